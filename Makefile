@@ -1,0 +1,124 @@
+# Latchkey's commands. `make` alone lists them. They need Python 3.11 or newer, and work in a path with spaces.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCKED := $(shell command -v flock >/dev/null 2>&1 && echo flock .venv.lock)
+# What an environment rests on: the lock files, the interpreter, and the folder that its scripts name.
+MARK    = cat $(1) | cksum; echo "$$version"; pwd -P
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+# The number of tests that run at once, and more options for pytest, such as ARGS="-k refresh".
+JOBS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock soak bench screenshots audit clean environment development browser javascript
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: environment ## install what is needed, then serve on http://localhost:8000 (settings: HOST, PORT, INSTANCE_PATH)
+	@exec $(BIN)/flask --app wsgi serve
+
+test: development browser javascript ## run the whole suite: Python with coverage, real servers, Chromium, JavaScript
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@if command -v node >/dev/null 2>&1; then \
+		tests=$$(find tests/js -name '*.test.js' 2>/dev/null | LC_ALL=C sort); \
+		if [ -n "$$tests" ]; then node --test --test-reporter=tap $$tests > .node-tests.log; code=$$?; \
+			if [ $$code -ne 0 ]; then cat .node-tests.log; fi; grep -E '^# (tests|pass|fail|skipped|todo) ' .node-tests.log; exit $$code; \
+		else echo "JavaScript tests: there are none."; fi; \
+	elif [ "$$CI" = true ]; then echo "JavaScript tests need Node.js 20 or newer (Debian: nodejs)." >&2; exit 1; \
+	else echo "Skipped: the JavaScript tests, because Node.js is not installed (Debian: nodejs)."; fi
+
+check: development javascript ## format, lint, types, import contracts, templates, JavaScript types, house rules
+	@$(BIN)/ruff format --check --quiet --output-format=concise . || { echo "Run 'make format' to format these files." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports | tail -n 3 > .imports.log; \
+		if grep -q ' 0 broken' .imports.log; then tail -n 1 .imports.log; else $(BIN)/lint-imports; exit 1; fi
+	@if [ -d templates ]; then $(BIN)/djlint --quiet --lint templates; fi
+	@if [ -x node_modules/.bin/tsc ]; then node_modules/.bin/tsc --noEmit -p $$(ls tsconfig.json jsconfig.json 2>/dev/null | head -n 1); fi
+	@$(BIN)/pytest -q -p no:randomly -p no:cacheprovider tests/architecture
+
+format: development ## format the Python code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix-only .
+
+lock: development ## resolve requirements*.in into requirements*.txt, with hashes
+	@$(COMPILE) -o requirements.txt requirements.in
+	@$(COMPILE) -o requirements-dev.txt requirements-dev.in
+
+soak: development browser ## the long tests: more examples, PostgreSQL, endurance
+	@$(BIN)/pytest -n $(JOBS) -m soak --timeout 1800 $(ARGS)
+
+bench: development ## the benchmarks, each against a peer or a limit in the same run
+	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*) continue;; esac; \
+		found=yes; echo "== $$file"; $(BIN)/python "$$file"; done; [ $$found = yes ] || echo "There are no benchmarks yet."
+
+screenshots: development browser ## photograph every page into docs/screenshots/
+	@$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+audit: development ## look for known vulnerabilities in the locked packages (needs the network)
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
+
+clean: ## remove what can be made again (never instance/, which holds the secrets and the database)
+	@rm -rf $(VENV) .venv.lock node_modules .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis \
+		.coverage .coverage.* .imports.log .node-tests.log
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment: # the packages that Latchkey runs on
+	@$(call install,runtime,requirements.txt,-r requirements.txt)
+
+development: environment # and those that the tests and checks need
+	@$(call install,development,requirements.txt requirements-dev.txt,-r requirements.txt -r requirements-dev.txt)
+
+define probe
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("Latchkey needs Python 3.11 or newer, and this is %d.%d.\n"
+             "Install one (Debian: python3 and python3-venv), or name it: make PYTHON=python3.12 run" % sys.version_info[:2])
+try:
+    import venv, ensurepip
+except ImportError:
+    sys.exit("This Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv")
+print(sys.version)
+endef
+export probe
+
+# $(1) a name, $(2) the lock files, $(3) them as pip wants them. Looked at twice, so that the loser of a race for the lock
+# finds the work done. The mark is written last: an interrupted installation begins again.
+define install
+	version=$$("$(PYTHON)" -c "$$probe" 2>&1) || { echo "$${version:-$(PYTHON) does not run.}" >&2; exit 1; }; \
+	mark=$$($(call MARK,$(2))); \
+	if [ "$$mark" = "$$(cat $(VENV)/$(1).mark 2>/dev/null)" ]; then exit 0; fi; \
+	export mark; $(LOCKED) sh -ec ' \
+		if [ "$$mark" = "$$(cat $(VENV)/$(1).mark 2>/dev/null)" ]; then exit 0; fi; \
+		echo "Installing the $(1) packages into $(VENV) (once)."; \
+		if ! $(BIN)/python -c "import pip" 2>/dev/null || ! head -n 3 $(BIN)/pip | grep -qF "$$(pwd -P)/$(VENV)/"; \
+			then "$(PYTHON)" -m venv --clear $(VENV); fi; \
+		$(BIN)/python -m pip install -q -q --no-input --require-hashes $(3); \
+		printf "%s\n" "$$mark" > $(VENV)/$(1).mark'
+endef
+
+browser: # Chromium for the browser tests
+	@if [ -x /usr/bin/chromium ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium with apt-get (once)."; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
+			> .chromium.log 2>&1 || { cat .chromium.log >&2; rm -f .chromium.log; exit 1; }; rm -f .chromium.log; \
+	elif [ "$$CI" = true ]; then echo "The browser tests need /usr/bin/chromium (Debian: chromium)." >&2; exit 1; \
+	else echo "Skipped: the browser tests, because /usr/bin/chromium is missing (Debian: apt-get install chromium)."; fi
+
+javascript: # TypeScript, which only checks types
+	@if [ ! -f package-lock.json ]; then exit 0; fi; \
+	if command -v npm >/dev/null 2>&1; then \
+		mark=$$(cksum < package-lock.json); \
+		if [ "$$mark" != "$$(cat node_modules/.mark 2>/dev/null)" ]; then \
+			$(LOCKED) npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
+				&& printf '%s\n' "$$mark" > node_modules/.mark; fi; \
+	elif [ "$$CI" = true ]; then echo "The JavaScript checks need npm (Debian: npm)." >&2; exit 1; \
+	else echo "Skipped: the JavaScript types, because npm is not installed (Debian: npm)."; fi

@@ -1,0 +1,165 @@
+"""The real application as a server of its own for a benchmark: temporary instance, free port, raised limits."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from http import HTTPStatus
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Self
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 60
+_SET_UP_LINK = re.compile(r"(/setup/[\w-]+)")
+_HIDDEN_FIELD = re.compile(r'name="(csrf_token)"[^>]*value="([^"]+)"')
+_LIMITS = ("AUTH_PER_ADDRESS", "SIGNIN_PER_ACCOUNT", "SIGNIN_OVERALL", "REFRESH_PER_SESSION", "PER_ADDRESS")
+
+
+def processors() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+class Connection:
+    """One kept-alive connection that remembers cookies."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
+        self._cookies: dict[str, str] = {}
+
+    def call(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        self._connection.request(method, path, body, headers or {})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def call_with_cookies(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._connection.request(method, path, body, {"Cookie": cookies, **(headers or {})})
+        answer = self._connection.getresponse()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer.status, answer.read()
+
+
+class Application:
+    """Within the `with` block it runs and has one account, whose credentials are in `login_body`."""
+
+    def __init__(self, bcrypt_rounds: int) -> None:
+        self._password = secrets.token_urlsafe(24)
+        self.login_body = json.dumps({"username": "bencher", "password": self._password}).encode()
+        self._folder = tempfile.TemporaryDirectory(prefix="latchkey-bench-")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self._environment = {
+            **os.environ,
+            **{f"LIMIT_{name}": "10000000/1m" for name in _LIMITS},
+            "APP_ENV": "development",
+            "BCRYPT_ROUNDS": str(bcrypt_rounds),
+            "HOST": "127.0.0.1",
+            "INSTANCE_PATH": self._folder.name,
+            "PORT": str(self.port),
+            "PUBLIC_URL": f"http://localhost:{self.port}",
+        }
+        self._lines: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+            cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        # Read to the end, or the server would stop at a full pipe.
+        Thread(target=lambda: self._lines.extend(self._server.stdout or ()), daemon=True).start()
+        try:
+            self._make_account(self._await_set_up_link())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.send_signal(signal.SIGTERM)
+        try:
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+        self._folder.cleanup()
+
+    def sign_in(self) -> str:
+        """An access token."""
+        status, answer = Connection(self.port).call(
+            "POST", "/api/v1/login", self.login_body, {"Content-Type": "application/json"}
+        )
+        if status != HTTPStatus.OK:
+            raise SystemExit(f"Sign-in answered {status}: {answer.decode()[:300]}")
+        token: str = json.loads(answer)["token"]
+        return token
+
+    def sign_in_client(self) -> Callable[[], None]:
+        """Signs in over a connection of its own; fails loudly when refused."""
+        connection = Connection(self.port)
+
+        def sign_in() -> None:
+            status, answer = connection.call(
+                "POST", "/api/v1/login", self.login_body, {"Content-Type": "application/json"}
+            )
+            if status != HTTPStatus.OK:
+                raise RuntimeError(f"Sign-in answered {status}: {answer.decode()[:300]}")
+
+        return sign_in
+
+    def cpu_seconds(self) -> float:
+        """What the server and its workers have used so far."""
+        server = psutil.Process(self._server.pid)
+        used = [each.cpu_times() for each in (server, *server.children(recursive=True))]
+        return sum(times.user + times.system for times in used)
+
+    def _await_set_up_link(self) -> str:
+        link = None
+        for _ in range(10 * START_SECONDS):
+            link = link or _SET_UP_LINK.search("".join(self._lines))
+            with contextlib.suppress(OSError):
+                if link and Connection(self.port).call("GET", "/healthz")[0] == HTTPStatus.OK:
+                    return link[1]
+            if self._server.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise SystemExit("The application did not start:\n" + "".join(self._lines))
+
+    def _make_account(self, link: str) -> None:
+        browser = Connection(self.port)
+        _, page = browser.call_with_cookies("GET", link)
+        form = {"username": "bencher", "email": "bencher@example.org", "password": self._password}
+        form.update(_HIDDEN_FIELD.findall(page.decode()))
+        status, page = browser.call_with_cookies(
+            "POST",
+            link,
+            urllib.parse.urlencode(form).encode(),
+            {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": f"http://localhost:{self.port}",
+                "Sec-Fetch-Site": "same-origin",
+            },
+        )
+        if status != HTTPStatus.SEE_OTHER:
+            raise SystemExit(f"The set-up form answered {status}: {page.decode()[:2000]}")

@@ -1,0 +1,48 @@
+"""How migrations run: on the application's own engine, in one transaction each, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+# Every table has to be known before it can be compared; the application has imported them all.
+target = current_app.extensions["migrate"].db
+
+
+def run_offline() -> None:
+    """Write the statements instead of running them: `flask db upgrade --sql`."""
+    url = target.engine.url.render_as_string(hide_password=False)
+    context.configure(url=url, target_metadata=target.metadata, literal_binds=True, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_online() -> None:
+    """Run on the application's engine; SQLite rebuilds tables in batches with its foreign keys off meanwhile."""
+    with target.engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.execute(text("PRAGMA foreign_keys = OFF"))
+            connection.commit()
+        else:
+            # A migration may rightly take longer than a request.
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=target.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        # This connection goes back to nobody: its settings were for migrations.
+        connection.invalidate()
+
+
+if context.is_offline_mode():
+    run_offline()
+else:
+    run_online()

@@ -1,0 +1,63 @@
+// The Overview: who you are, what this sign-in may do, and where you are signed in.
+
+import { greeting, showMoment } from "../moments.js";
+import { notifyFailure, showView } from "./notices.js";
+import { methodsInWords, setUpSessionList } from "./session-list.js";
+import { action, byId, cloneOf, fill, slot } from "./slots.js";
+
+/** @param {Call} call @returns {Promise<OverviewData>} */
+export async function loadOverview(call) {
+  const [profile, { sessions }, hello] = await Promise.all([
+    call("GET", "profile"),
+    call("GET", "sessions"),
+    call("GET", "protected").catch((error) => error),
+  ]);
+  return { profile, sessions, hello };
+}
+
+/** @param {OverviewData} data @param {string[]} scope @param {Call} call */
+export function showOverview({ profile, sessions, hello }, scope, call) {
+  const root = cloneOf("overview-template");
+  fill(root, {
+    "display-name": profile.display_name,
+    username: profile.username,
+    "email-address": profile.email ?? "",
+    "email-state": profile.email_verified ? "verified" : "not verified yet",
+    roles: profile.roles.join(", "),
+    "protected-message": hello.message,
+  });
+  slot(root, "email-row").dataset.state = profile.email_verified ? "done" : "todo";
+  slot(root, "email-row").hidden = !profile.email;
+  slot(root, "protected-row").dataset.state = hello instanceof Error ? "danger" : "done";
+  slot(root, "password-row").hidden = !profile.password_changed_at;
+  showMoment(slot(root, "password-time"), profile.password_changed_at ?? "");
+  slot(root, "scopes").replaceChildren(...scope.map((name) => {
+    const item = cloneOf("scope-template");
+    fill(item, { scope: name });
+    return item;
+  }));
+  const nameRow = slot(root, "name-row");
+  action(nameRow, "edit-name").addEventListener("click", () => {
+    import("./name-form.js").then(({ openNameForm }) => openNameForm(nameRow, profile, call, greet), notifyFailure);
+  }, { once: true });
+  setUpSessionList(root, sessions, call);
+  greet(profile);
+  describe(sessions.find(({ current }) => current));
+  showView(root);
+}
+
+/** @param {Profile} profile */
+function greet({ display_name: name, username }) {
+  const words = `${greeting(new Date())}, ${name || username}`;
+  byId("greeting").textContent = words;
+  document.title = `${words} · ${document.title.split(" · ").at(-1)}`;
+}
+
+/** @param {Session | undefined} session this device's */
+function describe(session) {
+  if (session === undefined) return;
+  const time = document.createElement("time");
+  showMoment(time, session.created_at);
+  const words = methodsInWords(session).replace("signed", "Signed");
+  byId("subtitle").replaceChildren(`${words} on this device, `, time, ".");
+}

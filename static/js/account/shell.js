@@ -1,0 +1,103 @@
+// The account area: starts the client, loads the view, and says so when the session is over or the server away.
+
+import { AuthError, createAuthClient } from "../auth-client/index.js";
+import { keepMomentsTrue } from "../moments.js";
+import { createCall } from "./api.js";
+import { notify, showProblem } from "./notices.js";
+import { loadOverview, showOverview } from "./overview.js";
+import { byId } from "./slots.js";
+
+const SIGN_IN = "/login?next=/account";
+// The other tab's sign-out must reach the server first, or the sign-in page would send this one back.
+const HEAD_START = 1_500;
+const UNEXPECTED = { code: "", message: "Something unexpected happened.", problem: { requestId: null } };
+
+const client = createAuthClient({ baseUrl: location.origin });
+const call = createCall(client);
+const frame = byId("view");
+/** @type {"loading" | "shown" | "failed" | "over"} */
+let view = "loading";
+let hadToken = false;
+
+async function load() {
+  view = "loading";
+  frame.ariaBusy = "true";
+  try {
+    const data = await loadOverview(call);
+    const { accountId } = document.body.dataset;
+    if (isOver()) return;
+    if (accountId && accountId !== data.profile.id) return confirmIdentity();
+    showOverview(data, client.claims().scope, call);
+    view = "shown";
+  } catch (error) {
+    if (!isOver()) fail(error);
+  }
+}
+
+function isOver() {
+  return view === "over";
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  view = "failed";
+  if (!(error instanceof AuthError)) console.error(error);
+  const { code, message, problem } = error instanceof AuthError ? error : UNEXPECTED;
+  const heading = code === "offline" ? "You are offline" : "This page could not be loaded";
+  showProblem(heading, message, "Try again", () => load().then(() => frame.focus()), problem.requestId);
+}
+
+/** @param {string} message */
+function end(message, heading = "You are signed out", next = SIGN_IN) {
+  view = "over";
+  showProblem(heading, message, "Sign in", () => location.assign(next));
+}
+
+// A button, not a redirect: a page session may outlive the refresh cookie, and /login would send us straight back.
+function confirmIdentity() {
+  end("Your sign-in could not be renewed in this browser.", "Confirm it is you", `${SIGN_IN}&confirm=1`);
+}
+
+/** @param {boolean} offline */
+function showOffline(offline) {
+  byId("offline-banner").hidden = !offline;
+}
+
+/** @param {Change} change */
+function onChange(change) {
+  switch (change.type) {
+    case "renewed":
+      hadToken = true;
+      showOffline(false);
+      if (view === "failed") void load();
+      break;
+    case "delayed":
+      if (change.offline) showOffline(true);
+      else if (view === "loading") notify("warning", "The server is slow to answer. Trying again.");
+      break;
+    case "signed-in":
+      void load();
+      break;
+    case "account-changed":
+      location.reload();
+      break;
+    case "ended":
+      if (!hadToken) return confirmIdentity();
+      end("Your sign-in has ended.");
+      location.assign(SIGN_IN);
+      break;
+    case "signed-out":
+      if (change.by === "earlier") location.reload();
+      if (change.by !== "elsewhere") break;
+      end("You signed out in another tab.");
+      setTimeout(() => location.assign(SIGN_IN), HEAD_START);
+  }
+}
+
+client.onChange(onChange);
+byId("sign-out-form").addEventListener("submit", () => client.announceSignOut());
+frame.tabIndex = -1;
+addEventListener("offline", () => showOffline(true));
+addEventListener("online", () => showOffline(false));
+keepMomentsTrue(document);
+void load();

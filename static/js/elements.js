@@ -1,0 +1,15 @@
+// Improvements of the server-rendered pages, each complete without them.
+
+import { CopyField } from "./elements/copy-field.js";
+import { focusErrorSummary } from "./elements/error-summary.js";
+import { showLocalTimes } from "./elements/local-times.js";
+import { PasswordField } from "./elements/password-field.js";
+import { RetryCountdown } from "./elements/retry-countdown.js";
+import { submitOnce } from "./elements/submit-once.js";
+
+customElements.define("copy-field", CopyField);
+customElements.define("password-field", PasswordField);
+customElements.define("retry-countdown", RetryCountdown);
+focusErrorSummary(document);
+showLocalTimes(document);
+submitOnce(document, window);

@@ -1,0 +1,51 @@
+// Moments in words, in the reader's own time zone.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const span = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+
+/**
+ * "4 minutes ago", "yesterday 18:04", "12 March 2026".
+ * @param {Date} moment
+ * @param {Date} now
+ */
+export function inWords(moment, now) {
+  const past = now.getTime() - moment.getTime();
+  const away = Math.abs(past);
+  if (away < MINUTE) return past < 0 ? "in a moment" : "just now";
+  if (away < HOUR) return span.format(-Math.trunc(past / MINUTE), "minute");
+  const nights = Math.round((midnight(now) - midnight(moment)) / (24 * HOUR));
+  if (nights === 0) return span.format(-Math.trunc(past / HOUR), "hour");
+  if (nights === 1) return `yesterday ${clock.format(moment)}`;
+  return day.format(moment);
+}
+
+/** @param {Date} now */
+export function greeting(now) {
+  const hour = now.getHours();
+  if (hour >= 5 && hour < 12) return "Good morning";
+  return hour >= 12 && hour < 18 ? "Good afternoon" : "Good evening";
+}
+
+/** Fills a `<time>`; the exact moment stays on hover. @param {HTMLElement} time @param {string} iso */
+export function showMoment(time, iso) {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) return;
+  time.setAttribute("datetime", iso);
+  time.title = iso;
+  time.textContent = inWords(moment, new Date());
+}
+
+/** Keeps "4 minutes ago" true while the page stays open. @param {ParentNode} root */
+export function keepMomentsTrue(root) {
+  setInterval(() => {
+    for (const time of root.querySelectorAll("time")) showMoment(time, time.dateTime);
+  }, MINUTE);
+}
+
+/** @param {Date} moment */
+function midnight(moment) {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate()).getTime();
+}

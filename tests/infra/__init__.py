@@ -1,0 +1,1 @@
+"""Tests of the mechanisms that the features stand on."""

@@ -1,0 +1,71 @@
+"""The application inside the tests' own process: quick settings, and a schema migrated once and then copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask.testing import FlaskClient
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+ORIGIN = "https://localhost"
+ENVIRONMENT = {
+    "APP_ENV": "testing",
+    "PUBLIC_URL": ORIGIN,
+    "SECRET_KEY": "secret-key-of-the-tests-0123456789-abcdefghij",
+    "ENCRYPTION_KEY": "encryption-key-of-the-tests-0123456789-abcdef",
+    "PASSWORD_PEPPER": "password-pepper-of-the-tests-0123456789-abcde",
+    "BCRYPT_ROUNDS": "4",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+class BrowserLikeClient(FlaskClient):
+    """Speaks HTTPS to the public address, and says what a browser says of where a form was filled in."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("base_url", ORIGIN)
+        return super().open(*args, **kwargs)
+
+
+def build_app(instance: Path, database_url: str, environment: dict[str, str] | None = None) -> Flask:
+    """A fresh application on `database_url`; `environment` adds to or replaces the tests' settings."""
+    from webapp import create_app
+    from webapp.config import load_settings
+
+    settings = {
+        **ENVIRONMENT,
+        "INSTANCE_PATH": str(instance),
+        "DATABASE_URL": database_url,
+        **(environment or {}),
+    }
+    app = create_app(load_settings(settings))
+    app.test_client_class = BrowserLikeClient
+    return app
+
+
+def let_go_of(app: Flask) -> None:
+    """Close every connection of `app`, so that its database can be copied or dropped."""
+    from webapp.infra.database import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def migrate(instance: Path, database_url: str) -> None:
+    """Bring an empty database to the newest schema and make its signing key, as `serve` does."""
+    from webapp.infra.database import unit_of_work
+    from webapp.infra.migrations import migrate_to_newest
+    from webapp.keys.ring import ensure_signing_key
+
+    app = build_app(instance, database_url)
+    with app.app_context():
+        migrate_to_newest()
+        with unit_of_work():
+            ensure_signing_key()
+    let_go_of(app)

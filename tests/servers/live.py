@@ -1,0 +1,101 @@
+"""Latchkey itself as an operator runs it: `flask serve` in a process, a port and an instance folder of its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers.shared import wait_until
+from tests.servers.valkey import free_port
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+STOP_SECONDS = 20
+
+
+class LiveServer:
+    """One running Latchkey. `environment` adds to the development settings it starts with."""
+
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.port = int((environment or {}).get("PORT") or free_port())
+        self.url = f"http://localhost:{self.port}"
+        self._log = folder / "server.log"
+        passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        self._environment = {
+            **passed_on,
+            "APP_ENV": "development",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "INSTANCE_PATH": str(folder / "instance"),
+            "BCRYPT_ROUNDS": "4",
+            "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> LiveServer:
+        """Start, and wait until it answers. Raises RuntimeError with its log when it ends instead."""
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                cwd=PROJECT_ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(self._answers, "Latchkey to answer")
+        return self
+
+    def stop(self) -> int:
+        """Stop as an operator does, and return the exit status; kill what does not stop."""
+        if self.process is None:
+            return 0
+        process, self.process = self.process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def read_log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def find_setup_link(self) -> str | None:
+        """The one-time link it printed for the first administrator, if it did."""
+        found = re.search(r"https?://\S+/setup/[\w-]+", self.read_log())
+        return found[0] if found else None
+
+    def run_command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `flask --app wsgi ARGUMENTS` on this server's instance, as its operator would, who types `given`."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            cwd=PROJECT_ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            input=given,
+            check=False,
+        )
+
+    def _answers(self) -> bool:
+        process = self.process
+        if process is None or process.poll() is not None:
+            raise RuntimeError(f"Latchkey did not start:\n{self.read_log()[-3000:]}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,81 @@
+"""The life of a test run: one folder for all its workers, and the end of every server in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.servers.network import stay_on_this_machine
+from tests.servers.shared import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+RUN_FOLDER = pytest.StashKey[RunFolder]()
+FAILED = pytest.StashKey[bool]()
+KINDS = {
+    "database": ("database_kind", ["sqlite", "postgresql"]),
+    "limits": ("limits_kind", ["memory", "valkey"]),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    stay_on_this_machine()
+    given: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if given is None:
+        run = RunFolder(Path(tempfile.mkdtemp(prefix="latchkey-")), os.getpid())
+    else:
+        run = RunFolder(Path(given["run_folder"]), given["lifeline"])
+    config.stash[RUN_FOLDER] = run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker of pytest-xdist where the run's servers are."""
+    run = node.config.stash[RUN_FOLDER]
+    node.workerinput.update(run_folder=str(run.path), lifeline=run.lifeline)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN_FOLDER in config.stash:
+        run = config.stash[RUN_FOLDER]
+        run.stop_all()
+        shutil.rmtree(run.path, ignore_errors=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `database` or `limits` runs on each kind of server."""
+    for mark, (fixture, kinds) in KINDS.items():
+        if metafunc.definition.get_closest_marker(mark):
+            metafunc.parametrize(fixture, kinds, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long tests unless they are asked for, and the browser's where there is none and CI is not set."""
+    left_out = [item for item in items if _is_left_out(item, config)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("soak") and "soak" not in config.getoption("markexpr"):
+        return True
+    has_browser = Path("/usr/bin/chromium").exists() or os.environ.get("CI") == "true"
+    return item.get_closest_marker("browser") is not None and not has_browser
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know, when they end, that the test failed."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report

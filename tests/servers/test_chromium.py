@@ -1,0 +1,67 @@
+"""The browser that tests use notices what a person would not see."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.chromium import WatchedBrowser
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "/strict": (b"<!doctype html><title>t</title><p style='color: red'>red</p>", "default-src 'self'"),
+    "/stranger": (b"<!doctype html><title>t</title><img src='https://stranger.example/a.png'>", "img-src *"),
+    "/script": (b"<!doctype html><title>t</title><script>nothing()</script>", "script-src 'unsafe-inline'"),
+    "/plain": (b"<!doctype html><title>t</title><link rel=icon href=data:,>", "img-src data:"),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body, policy = PAGES.get(self.path, (b"", "default-src 'self'"))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Security-Policy", policy)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("/strict", "CSP violation: style-src-attr"),
+        ("/stranger", "request to a stranger: https://stranger.example/a.png"),
+        ("/script", "script error: .*nothing is not defined"),
+    ],
+)
+def test_what_goes_wrong_on_a_page_is_noticed(
+    browser: WatchedBrowser, site: str, path: str, problem: str
+) -> None:
+    browser.open(site + path)
+    noticed = list(browser.problems)
+    browser.expect(problem)
+    assert len(browser.problems) < len(noticed)
+    browser.expect(".")
+
+
+def test_quiet_page_has_no_problems(browser: WatchedBrowser, site: str) -> None:
+    assert browser.open(site + "/plain").title() == "t"
+    assert browser.problems == []

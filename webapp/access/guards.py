@@ -1,0 +1,159 @@
+"""What each endpoint declares: `public`, or who may call it. An endpoint that declares nothing is refused."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from urllib.parse import urlencode
+
+from flask import flash, g, redirect, request, session, url_for
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
+
+from webapp.access.page_proof import ask_for_proof
+from webapp.access.refresh_cookie import require_refresh_cookie
+from webapp.access.visitor import SESSION_ID, page_standing, require_bearer
+from webapp.core.errors import Problem
+from webapp.core.event_names import EventName
+from webapp.infra.audit import record_event
+from webapp.sessions.errors import SessionEnded
+from webapp.sessions.service import needs_activity_note
+from webapp.tokens.errors import CsrfFailed, InsufficientScope, InvalidToken, RefreshTokenMissing, TokenMissing
+from webapp.web.fetch_site import require_own_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+View = TypeVar("View", bound="Callable[..., Any]")
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class FormExpired(Problem):
+    """A form whose CSRF value does not fit: the page is old, or another site sent it."""
+
+    code = "form_expired"
+    status = 400
+    message = "This form is too old, or belongs to another sign-in. Go back, reload the page and send it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call. `kind` page: a person with the page cookie; bearer: a program or script with an access token.
+
+    `reshows`: the view shows a refused form again, with what was typed, instead of an error page.
+    """
+
+    kind: Literal["public", "page", "bearer", "refresh_cookie", "public_api"]
+    scope: str | None = None
+    proof: bool = False
+    reshows: bool = False
+
+    @property
+    def problems(self) -> tuple[type[Problem], ...]:
+        """What this guard may refuse with, for the documents."""
+        if self.kind == "bearer":
+            scoped: tuple[type[Problem], ...] = (InsufficientScope,) if self.scope else ()
+            return (TokenMissing, InvalidToken, SessionEnded, *scoped)
+        if self.kind == "refresh_cookie":
+            return (RefreshTokenMissing, CsrfFailed)
+        return ()
+
+
+PUBLIC_API = Access("public_api")
+REFRESH_COOKIE = Access("refresh_cookie")
+
+
+def bearer(scope: str | None = None) -> Access:
+    """Whoever holds an access token of an open session, with this scope."""
+    return Access("bearer", scope)
+
+
+def public(view: View) -> View:
+    """Anyone may call; a form still needs its CSRF value."""
+    view.access = Access("public")  # type: ignore[attr-defined]
+    return view
+
+
+def public_form(view: View) -> View:
+    """Anyone may call; a refused form is shown again with what was typed."""
+    view.access = Access("public", reshows=True)  # type: ignore[attr-defined]
+    return view
+
+
+def page(scope: str | None = None, *, proof: bool = False) -> Callable[[View], View]:
+    """Somebody signed in on pages, with this scope; with `proof`, a POST needs a fresh one and asks for it."""
+
+    def declare(view: View) -> View:
+        view.access = Access("page", scope, proof)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def protect(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Check what the view declares before it runs."""
+    access: Access = view.access  # type: ignore[attr-defined]
+
+    @functools.wraps(view)
+    def guarded(**arguments: Any) -> Any:
+        is_unsafe = request.method in UNSAFE
+        if is_unsafe and access.kind != "bearer":
+            require_own_site()
+        refusal = None
+        if access.kind == "bearer":
+            g.touch = _touchable(require_bearer(access.scope))
+        elif access.kind == "refresh_cookie":
+            g.refresh_claims = require_refresh_cookie()
+        elif access.kind == "page":
+            refusal = _require_page(access)
+        if refusal is None and is_unsafe and access.kind in {"page", "public"}:
+            _require_form_token(reshows=access.reshows)
+        if refusal is None and is_unsafe and access.proof:
+            refusal = ask_for_proof(g.caller)
+        return view(**arguments) if refusal is None else refusal
+
+    return guarded
+
+
+def _require_page(access: Access) -> Any:
+    standing = page_standing()
+    if standing is None:
+        return _send_to_sign_in()
+    g.caller = standing
+    g.touch = _touchable(standing)
+    if access.scope is not None and access.scope not in standing.scopes:
+        record_event(
+            EventName.ACCESS_DENIED,
+            account_id=standing.account.id,
+            session_id=standing.session.id,
+            result="failure",
+            detail={"scope": access.scope, "endpoint": request.endpoint or ""},
+        )
+        raise InsufficientScope("You are signed in, but this page is for administrators.")
+    return None
+
+
+def _send_to_sign_in() -> Any:
+    """To the sign-in page and back; it says why the session ended, unless the person ended it here."""
+    ended = g.get("end_cause")
+    session.pop(SESSION_ID, None)
+    if ended is not None and ended.message and str(ended.extra.get("cause")) != "signed_out":
+        flash(ended.message, "info")
+    came_from = request.full_path.rstrip("?") if request.method == "GET" else request.referrer and ""
+    query = "?" + urlencode({"next": came_from}) if came_from else ""
+    return redirect(url_for("signin.login") + query, 303)
+
+
+def _require_form_token(*, reshows: bool) -> None:
+    """The form's CSRF value must fit the page session (RFC 9700, section 4.7.1 in spirit: one request, one page)."""
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        if not reshows:
+            raise FormExpired from None
+        g.form_is_refused = True
+
+
+def _touchable(standing: Any) -> str | None:
+    return standing.session.id if needs_activity_note(standing.session) else None

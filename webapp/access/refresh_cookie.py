@@ -1,0 +1,47 @@
+"""The refresh cookie: read by two endpoints only, and never without the page's own CSRF value."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_jwt_extended import decode_token, verify_jwt_in_request
+from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
+from jwt import ExpiredSignatureError, PyJWTError
+
+from webapp.tokens.errors import CsrfFailed, RefreshTokenMissing
+from webapp.tokens.refresh_tokens import RefreshClaims, verify_refresh_token
+from webapp.web import cookies
+
+CSRF_HEADER = "X-CSRF-TOKEN"
+
+
+def require_refresh_cookie() -> RefreshClaims:
+    """Which link of which chain the browser holds, be it spent or expired. Raises RefreshTokenMissing, CsrfFailed.
+
+    Flask-JWT-Extended finds the cookie and compares the double-submitted value; what the token is worth is decided
+    by the session row.
+    """
+    text = request.cookies.get(cookies.REFRESH, "")
+    if not text:
+        raise RefreshTokenMissing
+    try:
+        verify_jwt_in_request(refresh=True, locations=["cookies"])
+    except CSRFError:
+        raise CsrfFailed from None
+    except ExpiredSignatureError:
+        _require_csrf_of_expired(text)
+    except (JWTExtendedException, PyJWTError):
+        raise RefreshTokenMissing from None
+    return verify_refresh_token(text)
+
+
+def _require_csrf_of_expired(text: str) -> None:
+    """An expired token still signs out, and still learns why its session ended; its CSRF value counts as before."""
+    value = request.headers.get(CSRF_HEADER)
+    if not value:
+        raise CsrfFailed
+    try:
+        decode_token(text, csrf_value=value, allow_expired=True)
+    except CSRFError:
+        raise CsrfFailed from None
+    except (JWTExtendedException, PyJWTError):
+        raise RefreshTokenMissing from None

@@ -1,0 +1,67 @@
+"""The person behind the present request, as far as anyone has asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, request, session
+
+from webapp.sessions import service as sessions
+from webapp.sessions.errors import SessionEnded
+from webapp.tokens import refresh
+from webapp.tokens.access import verify_access_token
+from webapp.tokens.errors import InsufficientScope, InvalidToken, TokenMissing
+
+if TYPE_CHECKING:
+    from webapp.sessions.service import Standing
+
+SESSION_ID = "sid"
+
+
+def page_standing() -> Standing | None:
+    """The session this browser's page cookie names, if it is open. Asked once for each request."""
+    if "page_standing" not in g:
+        g.page_standing = None
+        session_id = session.get(SESSION_ID)
+        if isinstance(session_id, str):
+            try:
+                g.page_standing = sessions.require_standing(session_id)
+            except SessionEnded as ended:
+                g.end_cause = ended
+    standing: Standing | None = g.page_standing
+    return standing
+
+
+def brought_session_id() -> str | None:
+    """The session this browser was signed in with, open or not; sign-in ends it."""
+    session_id = session.get(SESSION_ID)
+    return session_id if isinstance(session_id, str) else None
+
+
+def require_bearer(scope: str | None) -> Standing:
+    """The session behind `Authorization: Bearer`. Raises TokenMissing, InvalidToken, SessionEnded, InsufficientScope.
+
+    Scopes are those of the token that the account's roles still grant: a role taken away works at once, a new one
+    comes with the next renewal (RFC 6750, section 3.1).
+    """
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if not text or kind.lower() != "bearer":
+        raise TokenMissing
+    claims = verify_access_token(text.strip())
+    standing = sessions.require_standing(claims.session_id)
+    if standing.account.id != claims.account_id:
+        raise InvalidToken
+    refresh.note_receipt(claims, standing)
+    scopes = standing.scopes & claims.scopes
+    if scope is not None and scope not in scopes:
+        raise InsufficientScope(scope=scope)
+    standing = sessions.Standing(standing.session, standing.account, scopes)
+    g.caller = standing
+    g.token_claims = claims
+    return standing
+
+
+def caller() -> Standing:
+    """Whoever the guard of this endpoint let in."""
+    standing: Standing = g.caller
+    return standing

@@ -1,0 +1,52 @@
+"""Refusals about accounts."""
+
+from __future__ import annotations
+
+from webapp.core.errors import Conflict, InvalidInput, NotFound, Problem
+
+
+class AccountNotFound(NotFound):
+    """No account by that id or name."""
+
+    code = "account_not_found"
+    message = "There is no such account."
+
+
+class UsernameTaken(InvalidInput):
+    """Names are public, so this may be said aloud."""
+
+    code = "username_taken"
+    message = "That username is taken."
+
+
+class AddressTaken(Conflict):
+    """Somebody else has verified this address. Said to administrators only."""
+
+    code = "address_taken"
+    message = "Another account has verified this address."
+
+
+class LastAdministrator(Problem):
+    """The act would leave nobody who can administer."""
+
+    code = "last_administrator"
+    status = 409
+    message = "This is the last administrator who can sign in. Make another one first."
+
+
+class AccountLocked(Problem):
+    """Told to the rightful owner only, after the right password."""
+
+    code = "account_locked"
+    status = 403
+    keeps_changes = True
+    message = "This account is locked. Ask an administrator to unlock it."
+
+
+class AddressUnverified(Problem):
+    """Told after the right password, where the installation asks for verified addresses."""
+
+    code = "address_unverified"
+    status = 403
+    keeps_changes = True
+    message = "Your email address is not verified yet. Ask an administrator to verify it."

@@ -1,0 +1,119 @@
+"""Tables of accounts, addresses and roles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.infra.database import Base
+
+
+class Account(Base):
+    """One person's record. `version` grows with each change by a form, so that a stale form is noticed."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    username: Mapped[str] = mapped_column(String(40))
+    username_key: Mapped[str] = mapped_column(String(40), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    # Null until a password was chosen; a null never matches anything.
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_scheme: Mapped[str | None] = mapped_column(String(32))
+    pepper_version: Mapped[str | None] = mapped_column(String(16))
+    password_changed_at: Mapped[datetime | None]
+    failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    locked_at: Mapped[datetime | None]
+    lock_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    last_signed_in_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    emails: Mapped[list[EmailAddress]] = relationship(back_populates="account", order_by="EmailAddress.created_at")
+    roles: Mapped[list[Role]] = relationship(secondary="account_roles", order_by="Role.name")
+
+    __table_args__ = (
+        CheckConstraint("(password_hash IS NULL) = (password_scheme IS NULL)", name="password_whole"),
+        Index("ix_accounts_created_at_id", "created_at", "id"),
+        Index("ix_accounts_locked_at", "locked_at"),
+    )
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether an administrator has shut this account."""
+        return self.locked_at is not None
+
+    @property
+    def email(self) -> EmailAddress | None:
+        """The address in use: a verified one before a claimed one."""
+        return next((each for each in self.emails if each.verified_at), self.emails[0] if self.emails else None)
+
+    @property
+    def role_names(self) -> list[str]:
+        """Names of the roles held, sorted."""
+        return [role.name for role in self.roles]
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the roles held now grant; an unverified address holds a person back to their own profile."""
+        granted = frozenset(each.scope for role in self.roles for each in role.scopes)
+        if any(each.verified_at for each in self.emails):
+            return granted
+        return granted & {"read:profile", "write:profile"}
+
+
+class EmailAddress(Base):
+    """An address somebody claims. Only a verified one is theirs: a mere claim reserves nothing."""
+
+    __tablename__ = "email_addresses"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254), index=True)
+    verified_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship(back_populates="emails")
+
+    __table_args__ = (
+        Index(
+            "uq_email_addresses_verified",
+            "address_key",
+            unique=True,
+            sqlite_where=text("verified_at IS NOT NULL"),
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
+    )
+
+
+class Role(Base):
+    """A named set of scopes. Built-in roles cannot be renamed or removed."""
+
+    __tablename__ = "roles"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    description: Mapped[str] = mapped_column(String(200))
+    built_in: Mapped[bool] = mapped_column(default=False)
+
+    scopes: Mapped[list[RoleScope]] = relationship(order_by="RoleScope.scope", lazy="selectin")
+
+
+class RoleScope(Base):
+    """One scope that a role grants."""
+
+    __tablename__ = "role_scopes"
+
+    role_name: Mapped[str] = mapped_column(ForeignKey("roles.name", ondelete="CASCADE"), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class AccountRole(Base):
+    """A role held by an account."""
+
+    __tablename__ = "account_roles"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    role_name: Mapped[str] = mapped_column(ForeignKey("roles.name"), primary_key=True, index=True)

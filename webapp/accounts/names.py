@@ -1,0 +1,72 @@
+"""What may be a username, a display name or an address, and the keys by which they are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from webapp.core.errors import InvalidInput
+
+_USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?\Z")
+_SHORTEST_USERNAME = 2
+_LONGEST_DISPLAY_NAME = 80
+LONGEST_IDENTIFIER = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`written` as the person typed it; `key` for comparing: case and Unicode form folded, the domain in ASCII."""
+
+    written: str
+    key: str
+
+
+def username_key(username: str) -> str:
+    """How usernames are compared: `Ada` and `ada` are one person."""
+    return username.strip().lower()
+
+
+def require_username(value: str) -> str:
+    """The username without surrounding space. ASCII only, so that no two look alike. Raises InvalidInput."""
+    name = value.strip()
+    if not name:
+        raise InvalidInput(fields={"username": "Choose a username."})
+    if len(name) < _SHORTEST_USERNAME or not _USERNAME.match(name.lower()):
+        sentence = "Use 2 to 40 letters a to z, digits, dots, hyphens or underscores, with a letter or digit at both ends."
+        raise InvalidInput(fields={"username": sentence})
+    return name
+
+
+def require_display_name(value: str) -> str:
+    """A name to be shown, in any script; control and direction characters could disguise it. Raises InvalidInput."""
+    name = " ".join(unicodedata.normalize("NFC", value).split())
+    if not name:
+        raise InvalidInput(fields={"display_name": "Write a name to show."})
+    if len(name) > _LONGEST_DISPLAY_NAME:
+        raise InvalidInput(fields={"display_name": f"Use at most {_LONGEST_DISPLAY_NAME} characters."})
+    if any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for each in name.replace("\u200d", "")):
+        raise InvalidInput(fields={"display_name": "Leave out invisible and control characters."})
+    return name
+
+
+def require_address(value: str) -> Address:
+    """A syntactically right e-mail address (RFC 5321, 6531). Nothing is looked up. Raises InvalidInput."""
+    text = value.strip()
+    if not text:
+        raise InvalidInput(fields={"email": "Write your email address."})
+    try:
+        found = validate_email(text, check_deliverability=False, allow_empty_local=False, test_environment=True)
+    except EmailNotValidError:
+        raise InvalidInput(fields={"email": "Write an address such as ada@example.org."}) from None
+    return Address(written=found.normalized, key=f"{found.local_part.lower()}@{found.ascii_domain or found.domain}".lower())
+
+
+def address_key(value: str) -> str | None:
+    """The key of what may be an address, or None when it is not one."""
+    try:
+        return require_address(value).key
+    except InvalidInput:
+        return None

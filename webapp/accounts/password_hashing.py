@@ -1,0 +1,223 @@
+"""Hashing and checking of passwords: pepper, then bcrypt, in a few low-priority threads with few waiting places.
+
+Knows neither the database nor the web. What a password must look like is decided in `password_rules`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+import os
+import re
+import secrets
+import sys
+import threading
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import bcrypt
+
+from webapp.accounts.password_errors import PasswordPepperMissing, PasswordWorkBusy, UnacceptablePassword
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
+
+SCHEME: Final = "bcrypt-hmac-sha384"
+LONGEST: Final = 1000
+RETRY_AFTER: Final = 2
+NICENESS: Final = 5
+CHEAPEST_ROUNDS: Final = 4
+_BCRYPT: Final = re.compile(r"\$2[aby]\$(?P<rounds>\d\d)\$[./A-Za-z0-9]{53}")
+_BCRYPT_LETTERS: Final = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordHash:
+    """What is stored of a password. `scheme` and `pepper_version` say how `value` was made."""
+
+    value: str
+    scheme: str
+    pepper_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`needs_rehash` is only ever true beside `matches`: nobody else knows the password to hash it anew."""
+
+    matches: bool
+    needs_rehash: bool
+
+
+class PasswordPool:
+    """Runs password work in `threads` threads of low priority, in order; `waiting_places` more callers may wait.
+
+    At least half of the places are kept for known devices: however many strangers come, the owner of an account
+    gets in. A caller for whom there is no place is refused at once, with nothing done.
+    """
+
+    def __init__(self, threads: int, waiting_places: int) -> None:
+        self._threads = threads
+        self._places = waiting_places
+        self._places_for_strangers = waiting_places // 2
+        self._lock = threading.Lock()
+        self._callers: list[bool] = []
+        self._executor = ThreadPoolExecutor(threads, "password", initializer=_step_back)
+
+    def run(self, work: Callable[[], Answer], *, known_device: bool) -> Answer:
+        """What `work` returns or raises. Raises PasswordWorkBusy when there is no place to wait."""
+        # Entered in the list in the order of submission, so its first `threads` entries are those being served.
+        with self._lock:
+            self._require_place(known_device=known_device)
+            future = self._executor.submit(self._serve, work, known_device)
+            self._callers.append(known_device)
+        return future.result()
+
+    def _require_place(self, *, known_device: bool) -> None:
+        if len(self._callers) < self._threads:
+            return
+        waiting = self._callers[self._threads :]
+        strangers = waiting.count(False)
+        if len(waiting) >= self._places or (not known_device and strangers >= self._places_for_strangers):
+            raise PasswordWorkBusy(retry_after=RETRY_AFTER)
+
+    def _serve(self, work: Callable[[], Answer], known_device: bool) -> Answer:
+        try:
+            return work()
+        finally:
+            with self._lock:
+                self._callers.remove(known_device)
+
+
+class PasswordHasher:
+    """Makes and checks `PasswordHash` values; the first pepper makes, fallbacks only check.
+
+    A check takes the same time whether the account exists or not, and also while its hash is still of fewer rounds
+    than `rounds`. After lowering `rounds`, hashes of more rounds answer later until their owners have signed in.
+    Without `threads` there is one for each processor this process may use.
+    """
+
+    def __init__(
+        self,
+        rounds: int,
+        pepper: bytes,
+        pepper_fallbacks: Sequence[bytes] = (),
+        threads: int | None = None,
+        waiting_places: int | None = None,
+    ) -> None:
+        if not all((pepper, *pepper_fallbacks)):
+            raise ValueError("a password pepper must not be empty")
+        self._rounds = rounds
+        self._pepper_version = pepper_version(pepper)
+        self._peppers = {pepper_version(each): each for each in (*pepper_fallbacks, pepper)}
+        self._decoys = {cost: _decoy(cost) for cost in range(CHEAPEST_ROUNDS, rounds + 1)}
+        self._threads = threads or usable_processors()
+        self._places = 2 * self._threads if waiting_places is None else waiting_places
+        self._pools: dict[int, PasswordPool] = {}
+
+    def hash(self, plain: str, *, known_device: bool = False) -> PasswordHash:
+        """Raises UnacceptablePassword for what cannot be hashed at all, PasswordWorkBusy when no place is free."""
+        peppered = _peppered(plain, self._peppers[self._pepper_version])
+        if peppered is None:
+            raise UnacceptablePassword.because("Use at most 1,000 characters, all of them ordinary text.")
+        value = self._pool.run(
+            lambda: bcrypt.hashpw(peppered, bcrypt.gensalt(self._rounds)), known_device=known_device
+        )
+        return PasswordHash(value.decode(), SCHEME, self._pepper_version)
+
+    def verify(self, plain: str, stored: PasswordHash | None, *, known_device: bool = False) -> Verdict:
+        """Whether `plain` is the password behind `stored`; None, an unknown account, never matches.
+
+        Raises PasswordWorkBusy when no place is free, and PasswordPepperMissing.
+        """
+        found = _BCRYPT.fullmatch(stored.value) if stored and stored.scheme == SCHEME else None
+        if stored is None or found is None:
+            if stored is not None:
+                log.error(
+                    "A stored password of scheme %r cannot be read; its account cannot sign in.",
+                    stored.scheme,
+                )
+            self._pool.run(
+                lambda: self._matches(plain, self._decoys[self._rounds], self._rounds, self._pepper_version),
+                known_device=known_device,
+            )
+            return Verdict(matches=False, needs_rehash=False)
+        version = stored.pepper_version
+        if version not in self._peppers:
+            log.error(
+                "No pepper of version %s: put the old PASSWORD_PEPPER in PASSWORD_PEPPER_FALLBACKS.", version
+            )
+            raise PasswordPepperMissing(retry_after=RETRY_AFTER)
+        value, cost = stored.value.encode(), int(found["rounds"])
+        matches = self._pool.run(
+            lambda: self._matches(plain, value, cost, version), known_device=known_device
+        )
+        outdated = cost != self._rounds or version != self._pepper_version
+        return Verdict(matches, needs_rehash=matches and outdated)
+
+    def _matches(self, plain: str, value: bytes, cost: int, version: str) -> bool:
+        peppered = _peppered(plain, self._peppers[version])
+        if peppered is None:
+            return False
+        matches = bcrypt.checkpw(peppered, value)
+        if not matches:
+            # 2^c + (2^c + 2^(c+1) + … + 2^(r-1)) = 2^r: an old, cheap hash must not answer sooner than the decoy.
+            for missing in range(cost, self._rounds):
+                bcrypt.checkpw(peppered, self._decoys[missing])
+        return matches
+
+    @property
+    def _pool(self) -> PasswordPool:
+        # By process: threads do not survive a fork, and a lock held during one would never open again.
+        process = os.getpid()
+        return self._pools.get(process) or self._pools.setdefault(
+            process, PasswordPool(self._threads, self._places)
+        )
+
+
+def pepper_version(pepper: bytes) -> str:
+    """Eight hex digits that tell peppers apart and give nothing of them away."""
+    mark = hmac.digest(pepper, b"password pepper version", "sha384")
+    return hashlib.sha256(mark).hexdigest()[:8]
+
+
+def usable_processors() -> int:
+    """Processors this process may keep busy: its CPU affinity, less where a container's quota allows less."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return max(1, min(allowed, int(quota) // int(period)))
+    except (OSError, ValueError):
+        return allowed
+
+
+def _peppered(plain: str, pepper: bytes) -> bytes | None:
+    """64 bytes without NUL, as bcrypt reads 72 bytes and stops at a NUL. None for what no password can be."""
+    if len(plain) > LONGEST:
+        return None
+    try:
+        text = unicodedata.normalize("NFKC", plain).encode()
+    except UnicodeEncodeError:
+        return None
+    return base64.b64encode(hmac.digest(pepper, text, "sha384"))
+
+
+def _decoy(rounds: int) -> bytes:
+    """A well-formed bcrypt hash that costs as much to check as a real one, and whose password nobody knows."""
+    return bcrypt.gensalt(rounds) + "".join(secrets.choice(_BCRYPT_LETTERS) for _ in range(31)).encode()
+
+
+def _step_back() -> None:
+    # Signing in may wait a moment; checking the tokens of everybody else may not. On Linux niceness is per thread.
+    if sys.platform == "linux":
+        here = threading.get_native_id()
+        wanted = os.getpriority(os.PRIO_PROCESS, here) + NICENESS
+        os.setpriority(os.PRIO_PROCESS, here, min(wanted, 19))

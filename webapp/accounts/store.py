@@ -1,0 +1,111 @@
+"""Every query about accounts and roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import selectinload
+
+from webapp.accounts.models import Account, AccountRole, EmailAddress, Role
+from webapp.infra.database import db
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+_WHOLE = (selectinload(Account.emails), selectinload(Account.roles))
+
+
+def find_account(account_id: str) -> Account | None:
+    """The account with its addresses and roles, as the database holds it now."""
+    query = select(Account).where(Account.id == account_id).options(*_WHOLE)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def find_by_username_key(key: str) -> Account | None:
+    """The account of that name."""
+    return db.session.scalar(select(Account).where(Account.username_key == key).options(*_WHOLE))
+
+
+def find_by_address_key(key: str) -> Account | None:
+    """Whoever has verified the address; else its only claimant, since two claims are nobody's."""
+    claims = select(EmailAddress.account_id).where(EmailAddress.address_key == key)
+    owner = db.session.scalar(claims.where(EmailAddress.verified_at.is_not(None)))
+    if owner is None:
+        claimants = db.session.scalars(claims.limit(2)).all()
+        owner = claimants[0] if len(claimants) == 1 else None
+    return find_account(owner) if owner else None
+
+
+def is_address_verified_elsewhere(key: str, account_id: str) -> bool:
+    """Whether another account has verified this address."""
+    query = select(
+        exists().where(
+            EmailAddress.address_key == key,
+            EmailAddress.verified_at.is_not(None),
+            EmailAddress.account_id != account_id,
+        )
+    )
+    return bool(db.session.scalar(query))
+
+
+def drop_other_claims(key: str, account_id: str) -> None:
+    """Remove unverified claims of others to an address that now has an owner."""
+    for claim in db.session.scalars(
+        select(EmailAddress).where(EmailAddress.address_key == key, EmailAddress.account_id != account_id)
+    ):
+        db.session.delete(claim)
+
+
+def find_role(name: str) -> Role | None:
+    """The role of that name."""
+    return db.session.get(Role, name)
+
+
+def list_roles() -> Sequence[Role]:
+    """All roles by name."""
+    return db.session.scalars(select(Role).order_by(Role.name)).all()
+
+
+def hold_administrators() -> None:
+    """Let nobody else change who administers until this unit ends: the role's row is the lock.
+
+    PostgreSQL waits at the row; a SQLite writer already holds the only write lock.
+    """
+    db.session.execute(select(Role.name).where(Role.name == "administrator").with_for_update())
+
+
+def count_usable_administrators(*, besides: str | None = None) -> int:
+    """Administrators who could administer now: not locked, with a password and a verified address."""
+    query = (
+        select(func.count())
+        .select_from(Account)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(AccountRole.role_name == "administrator", Account.locked_at.is_(None))
+        .where(Account.password_hash.is_not(None))
+        .where(exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)))
+    )
+    if besides is not None:
+        query = query.where(Account.id != besides)
+    return db.session.scalar(query) or 0
+
+
+def add_failure(account_id: str) -> None:
+    """Count one wrong password; in the database, so that parallel guesses are all counted."""
+    db.session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(failures_in_a_row=Account.failures_in_a_row + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_sign_in(account_id: str, moment: datetime) -> None:
+    """Remember the sign-in and forget the failures before it."""
+    db.session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(failures_in_a_row=0, last_signed_in_at=moment)
+        .execution_options(synchronize_session=False)
+    )

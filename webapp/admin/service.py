@@ -1,0 +1,78 @@
+"""What administrators do to accounts; each act ends the sessions it has to, in the same unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.accounts import service as accounts
+from webapp.core.errors import Problem
+from webapp.recovery import flow as recovery
+from webapp.sessions import service as sessions
+from webapp.sessions.causes import EndCause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from webapp.accounts.models import Account
+
+
+class OwnAccount(Problem):
+    """Nobody takes the branch they sit on."""
+
+    code = "own_account"
+    status = 409
+    message = "This is your own account. Ask another administrator to do this."
+
+
+def lock_account(account_id: str, reason: str, *, actor_id: str | None) -> Account:
+    """Lock, and end every session. Raises OwnAccount, LastAdministrator, InvalidInput."""
+    account = accounts.get_account(account_id)
+    if account.id == actor_id:
+        raise OwnAccount
+    accounts.lock(account, reason, actor_id=actor_id)
+    sessions.end_all_sessions(account.id, EndCause.ACCOUNT_LOCKED, actor_id=actor_id)
+    return account
+
+
+def unlock_account(account_id: str, *, actor_id: str | None) -> Account:
+    """Open the account again."""
+    account = accounts.get_account(account_id)
+    accounts.unlock(account, actor_id=actor_id)
+    return account
+
+
+def end_sessions(account_id: str, *, actor_id: str | None, besides: str | None = None) -> int:
+    """Sign the account out everywhere; the number of sessions ended."""
+    account = accounts.get_account(account_id)
+    return sessions.end_all_sessions(account.id, EndCause.ADMINISTRATOR, actor_id=actor_id, besides=besides)
+
+
+def rename_account(account_id: str, display_name: str, *, actor_id: str) -> Account:
+    """Change the name shown. Raises InvalidInput."""
+    account = accounts.get_account(account_id)
+    accounts.rename(account, display_name, actor_id=actor_id)
+    return account
+
+
+def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str) -> Account:
+    """Hold exactly these roles from the next request on. Raises OwnAccount, LastAdministrator, InvalidInput."""
+    account = accounts.get_account(account_id)
+    wanted = set(roles)
+    if account.id == actor_id and accounts.ADMINISTRATOR in account.role_names and accounts.ADMINISTRATOR not in wanted:
+        accounts.require_another_administrator(account)
+        raise OwnAccount("You cannot take your own administration away. Ask another administrator to do it.")
+    accounts.change_roles(account, wanted, actor_id=actor_id)
+    return account
+
+
+def verify_address(account_id: str, *, actor_id: str) -> Account:
+    """Take the address as proven. Raises AddressTaken, InvalidInput."""
+    account = accounts.get_account(account_id)
+    accounts.mark_address_verified(account, actor_id=actor_id)
+    return account
+
+
+def make_reset_link(account_id: str, *, actor_id: str | None) -> tuple[Account, str]:
+    """The account and the token of a link with which its owner chooses a new password."""
+    account = accounts.get_account(account_id)
+    return account, recovery.make_reset_link(account, actor_id=actor_id)

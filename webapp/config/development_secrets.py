@@ -1,0 +1,50 @@
+"""Secrets that a developer's installation makes for itself on first start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class InstanceUnusable(Exception):
+    """The instance folder cannot be made, written or read; the text says what to do."""
+
+
+def keep_development_secret(instance: Path, name: str) -> str:
+    """The secret kept under this name, made on first use with mode 0600. Two processes that start at once agree on it."""
+    path = instance / name.lower()
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        value = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = getattr(failure, "strerror", None) or "not plain text"
+        raise InstanceUnusable(
+            f"The instance folder {instance} cannot be used: {reason} ({path.name}). "
+            "Make it writable, or set INSTANCE_PATH to a folder that is."
+        ) from None
+    if len(value) < 32:
+        raise InstanceUnusable(f"{path} holds no usable secret. Delete it, and a new one is made.")
+    return value
+
+
+def _write_once(path: Path, value: str) -> None:
+    """Write beside, then link into place: a reader sees the whole value or none, and the first writer wins."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(value + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink(missing_ok=True)

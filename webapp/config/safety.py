@@ -1,0 +1,86 @@
+"""What is unsafe to run with, each with its cure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from webapp.config.settings import Settings
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_SHORTEST_SECRET = 32
+_FEWEST_CHARACTERS = 12
+
+
+def list_unsafe(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """Every reason not to start; some hold everywhere, most in production."""
+    found = [*_addresses(settings), *_durations(settings)]
+    if settings.in_production:
+        found += [*_secrets(settings), *_production(settings, environ)]
+    return found
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    url = urlsplit(settings.public_url)
+    try:
+        host, _ = url.hostname or "", url.port
+    except ValueError:
+        host = ""
+    if url.scheme not in {"http", "https"} or not host or url.path or url.query or url.fragment or url.username:
+        yield "PUBLIC_URL must be a scheme and a host only, such as https://accounts.example.org"
+    elif url.scheme == "http" and host not in LOOPBACK_NAMES:
+        yield (
+            f"PUBLIC_URL is plain http on {host}: browsers keep our cookies only over https. "
+            "Use https, or http://localhost while developing."
+        )
+    if any(network.prefixlen == 0 for network in settings.trusted_proxies):
+        yield "TRUSTED_PROXIES trusts every address, so anyone could choose theirs. Name your proxies' networks."
+    if any("*" in host for host in settings.trusted_hosts):
+        yield "TRUSTED_HOSTS must name hosts; a leading dot allows the hosts below it. Remove the asterisk."
+
+
+def _durations(settings: Settings) -> Iterator[str]:
+    if settings.refresh_deadline > settings.refresh_overlap:
+        yield "REFRESH_DEADLINE must not be longer than REFRESH_OVERLAP."
+    if settings.access_token_lifetime > settings.refresh_token_lifetime:
+        yield "ACCESS_TOKEN_LIFETIME must not be longer than REFRESH_TOKEN_LIFETIME."
+    if settings.refresh_token_lifetime > settings.session_absolute_limit:
+        yield "REFRESH_TOKEN_LIFETIME must not be longer than SESSION_ABSOLUTE_LIMIT."
+    least = 2 * (settings.refresh_overlap + settings.refresh_deadline)
+    if settings.access_token_lifetime < least:
+        yield f"ACCESS_TOKEN_LIFETIME must be at least {int(least.total_seconds())}: twice REFRESH_OVERLAP and REFRESH_DEADLINE."
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    present = {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "ENCRYPTION_KEY": settings.encryption_key.get_secret_value(),
+        "PASSWORD_PEPPER": settings.password_pepper.get_secret_value(),
+    }
+    for name, value in present.items():
+        if len(value) < _SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS:
+            yield (
+                f"{name} is too short or too regular. "
+                "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+    if len(set(present.values())) < len(present):
+        yield "SECRET_KEY, ENCRYPTION_KEY and PASSWORD_PEPPER must differ from each other. Make one for each purpose."
+
+
+def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    if urlsplit(settings.public_url).scheme == "http":
+        yield "PUBLIC_URL must begin with https:// in production."
+    if settings.bcrypt_rounds < 12:
+        yield "BCRYPT_ROUNDS must be 12 or more in production."
+    if settings.access_token_lifetime > timedelta(hours=1):
+        yield "ACCESS_TOKEN_LIFETIME must be at most 3600 in production."
+    if settings.refresh_token_lifetime > timedelta(days=30):
+        yield "REFRESH_TOKEN_LIFETIME must be at most 2592000 (30 days) in production."
+    if settings.log_level == "DEBUG":
+        yield "LOG_LEVEL must not be DEBUG in production: it writes more than a log may keep."
+    if environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:
+        yield "FLASK_DEBUG is set. Its debugger runs code for anyone who finds it; remove it in production."

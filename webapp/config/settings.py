@@ -1,0 +1,103 @@
+"""Every setting with its type, its default and what it means."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from webapp.core.limit import Limit
+
+
+def _split(value: Any) -> Any:
+    """A comma-separated list, as environment variables carry them."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _seconds(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.isascii() or not value.isdigit():
+            raise ValueError("give a whole number of seconds")
+        return timedelta(seconds=int(value))
+    return value
+
+
+def _limit(value: Any) -> Any:
+    return Limit.parse(value) if isinstance(value, str) else value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=400))]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Rate = Annotated[Limit, BeforeValidator(_limit)]
+
+
+class Settings(BaseModel):
+    """What the operator decided, in the types the code uses. Durations are given in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    app_env: Literal["development", "testing", "production"]
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    instance_path: Path
+    app_name: str = Field(default="Latchkey", min_length=1, max_length=60)
+    public_url: str
+    database_url: str
+    redis_url: str | None = None
+
+    secret_key: SecretStr
+    secret_key_fallbacks: Secrets = ()
+    encryption_key: SecretStr
+    encryption_key_fallbacks: Secrets = ()
+    password_pepper: SecretStr
+    password_pepper_fallbacks: Secrets = ()
+    bcrypt_rounds: int = Field(default=12, ge=4, le=16)
+
+    jwt_algorithm: Literal["ES256"] = "ES256"
+    jwt_audience: str = Field(min_length=1, max_length=200)
+    access_token_lifetime: Seconds
+    refresh_token_lifetime: Seconds
+    session_idle_limit: Seconds = timedelta(days=7)
+    session_absolute_limit: Seconds = timedelta(days=30)
+    refresh_overlap: Seconds = timedelta(seconds=60)
+    refresh_deadline: Seconds = timedelta(seconds=15)
+    jwks_max_age: Seconds = timedelta(seconds=300)
+
+    registration: Literal["open", "closed"] = "open"
+    require_verified_email: bool = False
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = ()
+    trusted_hosts: Names = ()
+
+    limit_auth_per_address: Rate = Limit(100, 900)
+    limit_signin_per_account: Rate = Limit(10, 900)
+    limit_signin_overall: Rate = Limit(600, 60)
+    limit_refresh_per_session: Rate = Limit(120, 60)
+    limit_per_address: Rate = Limit(1200, 60)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = True
+
+    @property
+    def in_production(self) -> bool:
+        """Whether people rely on this installation."""
+        return self.app_env == "production"
+
+
+# Set by an operator as NAME or, with the value in a file, as NAME_FILE.
+SECRET_NAMES = frozenset(
+    {
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "ENCRYPTION_KEY",
+        "ENCRYPTION_KEY_FALLBACKS",
+        "PASSWORD_PEPPER",
+        "PASSWORD_PEPPER_FALLBACKS",
+        "DATABASE_URL",
+        "REDIS_URL",
+    }
+)
+SETTING_NAMES = frozenset(name.upper() for name in Settings.model_fields)

@@ -1,0 +1,21 @@
+"""The only place that reads a clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC. For what is stored, signed and shown."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds that never step back. For timeouts within one process."""
+    return time.monotonic()
+
+
+def from_timestamp(seconds: float) -> datetime:
+    """An aware UTC moment from a NumericDate (RFC 7519, section 2)."""
+    return datetime.fromtimestamp(seconds, UTC)

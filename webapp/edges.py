@@ -1,0 +1,78 @@
+"""Every edge of the house, registered in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, request
+from flask_wtf.csrf import generate_csrf
+
+from webapp.access.guards import public
+from webapp.admin import account_pages
+from webapp.cli import register_commands
+from webapp.config import current_settings
+from webapp.infra.database import DatabaseAway, unit_of_work
+from webapp.joining import api as joining_api
+from webapp.joining import pages as joining_pages
+from webapp.keys import api as keys_api
+from webapp.ops import pages as ops_pages
+from webapp.profile import api as profile_api
+from webapp.profile import pages as profile_pages
+from webapp.recovery import pages as recovery_pages
+from webapp.sessions import api as sessions_api
+from webapp.sessions.service import note_activity
+from webapp.signin import api as signin_api
+from webapp.signin import pages as signin_pages
+from webapp.web.assets import register_assets
+from webapp.web.headers import register_headers
+from webapp.web.problems import register_problem_handlers
+from webapp.web.texts import register_filters
+from webapp.web.versions import register_api
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api)
+PAGES = (
+    signin_pages.blueprint,
+    joining_pages.blueprint,
+    recovery_pages.blueprint,
+    profile_pages.blueprint,
+    account_pages.blueprint,
+    keys_api.blueprint,
+    ops_pages.blueprint,
+)
+
+
+def register_edges(app: Flask) -> None:
+    """Pages, API, commands, and what every answer has in common."""
+    register_headers(app)
+    register_problem_handlers(app)
+    register_assets(app, public)
+    register_filters(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    register_api(app, APIS)
+    register_commands(app)
+    app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.context_processor(_for_templates)
+    app.after_request(_note_use)
+
+
+def _for_templates() -> dict[str, object]:
+    here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return {"app_name": current_settings().app_name, "theme": profile_pages.current_theme(), "here": here}
+
+
+def _note_use(response: Response) -> Response:
+    """Move the idle limit of the session that was used on. Best effort: a locked database does not spoil the answer."""
+    session_id = g.pop("touch", None)
+    if session_id is not None:
+        try:
+            with unit_of_work():
+                note_activity(session_id)
+        except DatabaseAway:
+            pass
+    return response
+
+

@@ -1,0 +1,78 @@
+"""The audit trail: who did what to whom, from where, and how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING, Literal
+
+from webapp.core import clock
+from webapp.core.origin import current_origin
+from webapp.infra.database import db
+from webapp.infra.models import AuditEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from webapp.core.event_names import EventName
+
+_FORM = 1
+_log = logging.getLogger("latchkey.audit")
+
+
+def record_event(
+    name: EventName,
+    *,
+    account_id: str | None = None,
+    actor_id: str | None = None,
+    session_id: str | None = None,
+    result: Literal["success", "failure"] = "success",
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Add an event to the present unit: it is stored exactly when what it speaks of is.
+
+    `account_id` is whom it happened to, `actor_id` who did it (None: the account itself, or nobody known).
+    `detail` holds public facts only, never what somebody typed into a password or name field that failed.
+    """
+    origin = current_origin()
+    event = AuditEvent(
+        occurred_at=clock.now(),
+        name=str(name),
+        result=result,
+        account_id=account_id,
+        actor_id=actor_id,
+        session_id=session_id,
+        via=origin.via,
+        address=origin.address[:45],
+        user_agent=origin.user_agent[:512],
+        request_id=origin.request_id[:64],
+        detail=json.dumps(detail or {}, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        form=_FORM,
+        digest=b"",
+    )
+    event.digest = digest_of_event(event)
+    db.session.add(event)
+    _log.info(
+        "%s", name, extra={"event": str(name), "result": result, "account": account_id, "actor": actor_id, "session": session_id}
+    )
+
+
+def digest_of_event(event: AuditEvent) -> bytes:
+    """SHA-256 over the canonical form of a row: a JSON array of its columns in a fixed order."""
+    columns = [
+        event.form,
+        event.occurred_at.isoformat(timespec="microseconds"),
+        event.name,
+        event.result,
+        event.account_id,
+        event.actor_id,
+        event.session_id,
+        event.via,
+        event.address,
+        event.user_agent,
+        event.request_id,
+        event.detail,
+    ]
+    text = json.dumps(columns, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).digest()

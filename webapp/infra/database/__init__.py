@@ -1,0 +1,10 @@
+"""The database: one registry of models, one way to open and close a unit of work.
+
+Owns the engine's settings, the column types and every commit. Knows no table of any feature.
+Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
+"""
+
+from webapp.infra.database.registry import Base, UtcDateTime, db
+from webapp.infra.database.unit_of_work import DatabaseAway, begin_writing, let_go, undo, unit_of_work
+
+__all__ = ["Base", "DatabaseAway", "UtcDateTime", "begin_writing", "db", "let_go", "undo", "unit_of_work"]

@@ -1,0 +1,60 @@
+"""How connections are opened: SQLite's pragmas and locks, PostgreSQL's timeouts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+
+from webapp.infra.database.unit_of_work import unit_writes
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+BUSY_MILLISECONDS = 5_000
+
+
+def engine_url(database_url: str) -> str:
+    """`postgresql://` means psycopg 3 here."""
+    url = make_url(database_url)
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Options for `create_engine`: a pool as large as the server's threads can use, and no wait without an end."""
+    options: dict[str, Any] = {"pool_size": 16, "max_overflow": 48, "pool_timeout": 5}
+    if make_url(database_url).get_backend_name() == "postgresql":
+        # -c settings bound every statement and every wait for a lock, so that a hung server costs seconds, not threads.
+        options["connect_args"] = {
+            "connect_timeout": 3,
+            "options": "-c statement_timeout=15000 -c lock_timeout=7000 -c timezone=UTC",
+        }
+        options["pool_pre_ping"] = True
+        options["max_overflow"] = 16
+    else:
+        options["connect_args"] = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    return options
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make SQLite keep foreign keys, write ahead, survive a power cut and lock before it writes."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        # The driver's own transactions begin too late to hold a read snapshot; ours are begun below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if unit_writes() else "BEGIN")

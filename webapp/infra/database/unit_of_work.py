@@ -1,0 +1,97 @@
+"""Units of work: the only commits and rollbacks of the application.
+
+A unit opens at the edge (a request, a command, a job) and ends there. Inside it, `let_go` gives connection and
+lock back for the time of slow work, such as hashing a password.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from webapp.core.errors import Problem, Unavailable
+from webapp.infra.database.registry import db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_writes: ContextVar[bool] = ContextVar("latchkey_unit_writes", default=True)
+
+
+class DatabaseAway(Unavailable):
+    """The database is locked, full or unreachable."""
+
+    code = "database_unavailable"
+    message = "The database cannot be reached or is busy. Nothing was lost; try again in a moment."
+
+
+def unit_writes() -> bool:
+    """Whether the present unit means to write. SQLite then locks first: it cannot upgrade a reader gone stale."""
+    return _writes.get()
+
+
+@contextmanager
+def unit_of_work(*, writes: bool = True) -> Iterator[None]:
+    """Commit on return, roll back on raise, but keep the changes of a Problem that says so.
+
+    A database that is locked, full or away becomes `Unavailable` (503), so that nobody takes it for a refusal.
+    """
+    token = _writes.set(writes)
+    try:
+        yield
+        db.session.commit()
+    except Problem as problem:
+        _close(keep=problem.keeps_changes)
+        raise
+    except (OperationalError, PoolExhausted) as failure:
+        db.session.rollback()
+        raise DatabaseAway(retry_after=2) from failure
+    except DBAPIError as failure:
+        db.session.rollback()
+        if failure.connection_invalidated:
+            raise DatabaseAway(retry_after=2) from failure
+        raise
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writes.reset(token)
+
+
+def let_go() -> None:
+    """End the present transaction with nothing pending; the next statement opens another.
+
+    Objects stay readable as they were: decide again, by a guarded statement, on what may have moved meanwhile.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("a unit may only let go while it has nothing to write")
+    session.commit()
+
+
+def undo() -> None:
+    """Roll back what this unit has done so far, for an edge that answers a refusal itself."""
+    db.session.rollback()
+
+
+def begin_writing() -> None:
+    """Turn a unit that only read into one that writes. What was read may have moved: write by guarded statements."""
+    if _writes.get():
+        return
+    let_go()
+    _writes.set(True)
+
+
+def _close(*, keep: bool) -> None:
+    if not keep:
+        db.session.rollback()
+        return
+    try:
+        db.session.commit()
+    except OperationalError as failure:
+        db.session.rollback()
+        raise DatabaseAway(retry_after=2) from failure

@@ -1,0 +1,209 @@
+"""Counters that live as long as their window: in Redis, which all nodes share, else in this process."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from limits.storage import RedisStorage
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from webapp.core import clock
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+_SWEEP_EVERY = 60.0
+_SCHEMES = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
+_AWAY = (RedisError, OSError, ValueError)
+
+# The library has no way back: its incr(-1) leaves -1 on a key that expired or was flushed, a free attempt.
+_TAKE_BACK = b"""
+local held = tonumber(redis.call("get", KEYS[1]) or "0")
+if held <= 1 then return redis.call("del", KEYS[1]) end
+return redis.call("decr", KEYS[1])
+"""
+
+
+class Counted(NamedTuple):
+    """`value` after this count; `shared` tells which counters hold it, for the way back."""
+
+    value: int
+    shared: bool
+
+
+class LocalCounters:
+    """Exact between the threads of one process; the library's own memory storage is not (decision 3)."""
+
+    def __init__(self, monotonic: Callable[[], float] = clock.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._held: dict[str, tuple[int, float]] = {}
+        self._sweep_at = 0.0
+
+    def add(self, name: str, seconds: int) -> int:
+        now = self._monotonic()
+        with self._lock:
+            if now >= self._sweep_at:
+                self._held = {key: entry for key, entry in self._held.items() if entry[1] > now}
+                self._sweep_at = now + _SWEEP_EVERY
+            value, dies_at = self._held.get(name, (0, now + seconds))
+            self._held[name] = (value + 1, dies_at)
+            return value + 1
+
+    def take_back(self, name: str) -> None:
+        with self._lock:
+            value, dies_at = self._held.get(name, (0, 0.0))
+            if value <= 1:
+                self._held.pop(name, None)
+            else:
+                self._held[name] = (value - 1, dies_at)
+
+    def get(self, name: str) -> int:
+        with self._lock:
+            return self._held.get(name, (0, 0.0))[0]
+
+
+class SharedCounters:
+    """The same in Redis or Valkey; an operation raises one of redis-py's errors after one short timeout."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        if urlsplit(url).scheme not in _SCHEMES:
+            raise ValueError(f"the limit store's URL must begin with one of: {', '.join(_SCHEMES)}")
+        try:
+            self._storage = self._open(url, timeout)
+        except ValueError:
+            raise ValueError("the limit store's URL cannot be read: redis://:password@host:6379/0") from None
+        self._take_back = self._storage.get_connection().register_script(_TAKE_BACK)
+
+    @staticmethod
+    def _open(url: str, timeout: float) -> RedisStorage:
+        return RedisStorage(
+            url.replace("valkey", "redis", 1) if url.startswith("valkey") else url,
+            key_prefix="latchkey",
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            # One timeout is the bound; the pool itself replaces connections that the server closed.
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+            driver_info=None,  # type: ignore[arg-type]
+        )
+
+    def add(self, name: str, seconds: int) -> int:
+        return self._storage.incr(name, seconds)
+
+    def take_back(self, name: str) -> int:
+        return int(self._take_back([self._storage.prefixed_key(name)]))
+
+    def get(self, name: str) -> int:
+        return self._storage.get(name)
+
+    def ping(self) -> bool:
+        return bool(self._storage.get_connection().ping())
+
+    def close(self) -> None:
+        self._storage.storage.close()
+
+
+class LimitStore:
+    """Asks the shared counters; when they do not answer, counts here at the share of one node until they do.
+
+    A shared store that fails is left alone for `pause` seconds, then asked by one caller: an outage costs one
+    timeout in each pause, not one in each call. Without a URL everything is counted in this process.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        node_share: float = 1.0,
+        timeout: float = 0.5,
+        pause: float = 5.0,
+        monotonic: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        if not 0 < node_share <= 1:
+            raise ValueError("node_share is one process's part of each limit: above 0, at most 1")
+        self._shared = SharedCounters(url, timeout) if url else None
+        self._local = LocalCounters(monotonic)
+        self._node_share = node_share
+        self._pause = pause
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._away = False
+        self._ask_again_at = 0.0
+
+    def add(self, name: str, seconds: int) -> Counted:
+        """Count one more under `name`, which is forgotten `seconds` after its first count."""
+        value = self._ask(lambda shared: shared.add(name, seconds))
+        if value is not None:
+            return Counted(value, shared=True)
+        return Counted(self._as_if_everywhere(self._local.add(name, seconds)), shared=False)
+
+    def take_back(self, name: str, *, shared: bool) -> None:
+        """Count one less where it was counted: never below zero, nothing if that place is away or empty."""
+        if shared:
+            self._ask(lambda counters: counters.take_back(name))
+        else:
+            self._local.take_back(name)
+
+    def get(self, name: str) -> int:
+        """What `add` last answered for `name`, less what was taken back since."""
+        value = self._ask(lambda shared: shared.get(name))
+        return self._as_if_everywhere(self._local.get(name)) if value is None else max(0, value)
+
+    def healthy(self) -> bool:
+        """Whether limits are counted where they are meant to be. Never waits longer than one timeout."""
+        return self._shared is None or bool(self._ask(lambda shared: shared.ping()))
+
+    def close(self) -> None:
+        """Let go of the connections; the next count opens one again."""
+        if self._shared is not None:
+            self._shared.close()
+
+    def _as_if_everywhere(self, value: int) -> int:
+        # Scaled up so that a limit is reached at this node's share of it; the first attempt is never refused.
+        return value if value < 1 else 1 + math.ceil((value - 1) / self._node_share - 1e-9)
+
+    def _ask(self, question: Callable[[SharedCounters], Answer]) -> Answer | None:
+        """The shared store's answer; None when there is none, it is being left alone, or it fails."""
+        was_away = self._away
+        if self._shared is None or (was_away and not self._our_turn()):
+            return None
+        try:
+            answer = question(self._shared)
+        except _AWAY as error:
+            self._lost(error)
+            return None
+        if was_away:
+            self._found()
+        return answer
+
+    def _our_turn(self) -> bool:
+        with self._lock:
+            now = self._monotonic()
+            if now < self._ask_again_at:
+                return False
+            self._ask_again_at = now + self._pause
+            return True
+
+    def _lost(self, error: Exception) -> None:
+        with self._lock:
+            known, self._away = self._away, True
+            self._ask_again_at = self._monotonic() + self._pause
+        if not known:
+            # The kind of error only: its text may carry what REDIS_URL holds.
+            logger.warning(
+                "The limit store does not answer (%s); limiting in this process until it does.",
+                type(error).__name__,
+            )
+
+    def _found(self) -> None:
+        with self._lock:
+            known, self._away = self._away, False
+        if known:
+            logger.warning("The limit store answers again; limits are shared once more.")

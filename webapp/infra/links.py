@@ -1,0 +1,96 @@
+"""Single-use links: opened as often as one likes, spent once, and worth nothing to a reader of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select, update
+
+from webapp.core import clock
+from webapp.core.errors import Problem
+from webapp.core.opaque import digest_of, new_id, new_opaque_token
+from webapp.infra.database import db
+from webapp.infra.models import SingleUseLink
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+Purpose = Literal["setup", "password_reset"]
+_LONGEST_TOKEN = 64
+
+
+class LinkUnusable(Problem):
+    """The link is unknown, spent or too old; `extra["reason"]` is unknown, used or expired."""
+
+    code = "link_unusable"
+    status = 410
+    message = "This link cannot be used."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that works now."""
+
+    id: str
+    account_id: str | None
+
+
+def make_link(purpose: Purpose, account_id: str | None, lifetime: timedelta) -> str:
+    """The token of a new link; earlier unspent links for the same purpose and account stop working."""
+    revoke_links(purpose, account_id)
+    token = new_opaque_token()
+    moment = clock.now()
+    db.session.add(
+        SingleUseLink(
+            id=new_id(),
+            purpose=purpose,
+            token_digest=digest_of(token),
+            account_id=account_id,
+            created_at=moment,
+            expires_at=moment + lifetime,
+        )
+    )
+    return token
+
+
+def revoke_links(purpose: Purpose, account_id: str | None) -> None:
+    """Spend every open link for this purpose and account."""
+    db.session.execute(
+        update(SingleUseLink)
+        .where(SingleUseLink.purpose == purpose, SingleUseLink.account_id.is_not_distinct_from(account_id))
+        .where(SingleUseLink.spent_at.is_(None))
+        .values(spent_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def get_link(purpose: Purpose, token: str) -> Link:
+    """Look at a link without spending it. Raises LinkUnusable."""
+    row = _find(purpose, token)
+    if row is None:
+        raise LinkUnusable(reason="unknown")
+    if row.spent_at is not None:
+        raise LinkUnusable(reason="used")
+    if row.expires_at <= clock.now():
+        raise LinkUnusable(reason="expired")
+    return Link(row.id, row.account_id)
+
+
+def spend_link(link: Link) -> None:
+    """Use the link up, in one guarded statement: of two at once, one gets LinkUnusable."""
+    spent = db.session.execute(
+        update(SingleUseLink)
+        .where(SingleUseLink.id == link.id, SingleUseLink.spent_at.is_(None), SingleUseLink.expires_at > clock.now())
+        .values(spent_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if spent.rowcount != 1:  # type: ignore[attr-defined]
+        raise LinkUnusable(reason="used")
+
+
+def _find(purpose: Purpose, token: str) -> SingleUseLink | None:
+    if len(token) > _LONGEST_TOKEN:
+        return None
+    query = select(SingleUseLink).where(SingleUseLink.token_digest == digest_of(token), SingleUseLink.purpose == purpose)
+    return db.session.scalar(query.execution_options(populate_existing=True))

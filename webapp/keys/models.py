@@ -1,0 +1,25 @@
+"""The table of signing keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.infra.database import Base
+
+
+class SigningKey(Base):
+    """One key pair. `state` is next, current, retiring or retired; only a current key signs."""
+
+    __tablename__ = "signing_keys"
+
+    kid: Mapped[str] = mapped_column(String(26), primary_key=True)
+    algorithm: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    public_jwk: Mapped[str] = mapped_column(Text)
+    # PKCS #8 DER under AES-256-GCM, with the kid as associated data.
+    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]

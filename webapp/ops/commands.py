@@ -1,0 +1,40 @@
+"""`flask serve`: everything from an empty folder to a listening server."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from webapp.config import current_settings
+from webapp.core.origin import Origin, set_origin
+from webapp.infra.database import db, unit_of_work
+from webapp.infra.migrations import migrate_to_newest
+from webapp.joining.flow import make_setup_link
+from webapp.keys.ring import ensure_signing_key
+from webapp.ops.server import AddressUnusable, probe_address
+from webapp.ops.server import serve as serve_until_stopped
+
+
+@click.command("serve")
+def serve() -> None:
+    """Migrate the database, say where to go, and serve until stopped."""
+    settings = current_settings()
+    # Before the database is touched: a second start by mistake must not void the link the first one printed.
+    try:
+        probe_address(settings.host, settings.port)
+    except AddressUnusable as complaint:
+        click.echo(str(complaint), err=True)
+        sys.exit(1)
+    set_origin(Origin("command"))
+    migrate_to_newest()
+    with unit_of_work():
+        ensure_signing_key()
+        setup_token = None if settings.in_production else make_setup_link()
+    lines = [f"{settings.app_name} is at {settings.public_url}"]
+    if setup_token is not None:
+        lines.append(f"Make the first administrator at {settings.public_url}/setup/{setup_token}")
+    # The server's worker is a copy of this process and must not share its connections.
+    db.session.remove()
+    db.engine.dispose()
+    sys.exit(serve_until_stopped(settings, lines))

@@ -1,0 +1,48 @@
+"""The worker's half of the server: loads the application, and stops once however often it is told to."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def load_application(target: str) -> WSGIApplication:
+    """`module:name`. Runs in the worker before the server has started any thread there."""
+    from granian._internal import load_target
+
+    _stop_once()
+    return cast("WSGIApplication", load_target(target))
+
+
+def _stop_once() -> None:
+    """Granian's worker hangs when a second signal reaches it while it stops, as Ctrl-C in a terminal and systemd do it.
+
+    Signals are therefore kept from every thread; one thread takes the first SIGTERM and hands it on. SIGINT is left to
+    the supervisor, which turns it into a SIGTERM.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def hand_on() -> None:
+        signal.sigwait({signal.SIGTERM})
+        while (handler := signal.getsignal(signal.SIGTERM)) is before:
+            time.sleep(0.01)
+        if callable(handler):
+            handler(signal.SIGTERM, None)
+
+    def follow_supervisor() -> None:
+        if supervisor := multiprocessing.parent_process():
+            supervisor.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    for task in (hand_on, follow_supervisor):
+        threading.Thread(target=task, name=task.__name__, daemon=True).start()

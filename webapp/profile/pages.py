@@ -1,0 +1,40 @@
+"""The account area's shell, and the choice of light or dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+
+from webapp.access.guards import page, public
+from webapp.access.visitor import caller
+from webapp.web import cookies
+from webapp.web.local_paths import local_path
+
+blueprint = Blueprint("profile", __name__)
+THEMES = ("system", "light", "dark")
+
+
+@blueprint.get("/account")
+@page()
+def account() -> str:
+    """The frame in which the front end works."""
+    standing = caller()
+    return render_template("account/shell.html", me=standing.account, is_administrator=standing.is_administrator)
+
+
+@blueprint.post("/appearance")
+@public
+def appearance() -> Any:
+    """Remember light, dark or the system's choice, so that the first paint is already right."""
+    theme = request.form.get("theme", "")
+    response = redirect(local_path(request.form.get("next"), default="/"), 303)
+    if theme in THEMES:
+        cookies.put(response, cookies.THEME, theme, until=cookies.YEAR_SECONDS)
+    return response
+
+
+def current_theme() -> str:
+    """The choice this browser remembers."""
+    theme = request.cookies.get(cookies.THEME, "")
+    return theme if theme in THEMES else "system"

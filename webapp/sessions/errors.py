@@ -1,0 +1,46 @@
+"""Refusals about sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.core.errors import NotFound, Problem
+
+if TYPE_CHECKING:
+    from webapp.sessions.causes import EndCause
+
+
+class SessionEnded(Problem):
+    """The session behind a token or page is over; `extra["cause"]` says why."""
+
+    code = "session_ended"
+    status = 401
+    keeps_changes = True
+    message = "This session has ended. Sign in again."
+
+    def __init__(self, cause: EndCause) -> None:
+        super().__init__(cause.sentence or None, cause=str(cause))
+
+
+class SessionNotFound(NotFound):
+    """No open session of this person by that id."""
+
+    code = "session_not_found"
+    message = "There is no such session, or it has ended already."
+
+
+class ProofNeeded(Problem):
+    """The act needs a password given within the last ten minutes (RFC 9470)."""
+
+    code = "insufficient_user_authentication"
+    status = 401
+    message = "Confirm that it is you: give your password again, then repeat the request."
+
+
+class ProofRefused(Problem):
+    """The password given as proof was wrong."""
+
+    code = "invalid_proof"
+    status = 403
+    keeps_changes = True
+    message = "That is not your password."

@@ -1,0 +1,40 @@
+"""The table of sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.infra.database import Base
+
+
+class Session(Base):
+    """One sign-in on one device, and the chain of refresh tokens it owns.
+
+    `counter`, `received` and `rotated_at` are the chain (see tokens/refresh_rule); no token is stored, since each
+    can be derived from its number. `methods` lists how the person signed in, as `amr` values (RFC 8176).
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    device: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(45))
+    methods: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    proved_at: Mapped[datetime]
+    last_active_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    end_cause: Mapped[str | None] = mapped_column(String(30))
+
+    counter: Mapped[int] = mapped_column(default=1)
+    received: Mapped[int] = mapped_column(default=0)
+    rotated_at: Mapped[datetime | None]
+    swapper_user_agent: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (Index("ix_sessions_account_id_ended_at", "account_id", "ended_at"),)

@@ -1,0 +1,170 @@
+"""What may happen to sessions: start, standing, activity, end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.accounts import store as accounts
+from webapp.accounts.service import ADMINISTRATOR
+from webapp.config import current_settings
+from webapp.core import clock
+from webapp.core.event_names import EventName
+from webapp.core.opaque import new_id
+from webapp.core.origin import current_origin
+from webapp.infra.audit import record_event
+from webapp.sessions import store
+from webapp.sessions.causes import EndCause
+from webapp.sessions.devices import describe_device
+from webapp.sessions.errors import SessionEnded, SessionNotFound
+from webapp.sessions.models import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.accounts.models import Account
+
+ADMINISTRATOR_IDLE = timedelta(minutes=30)
+ADMINISTRATOR_ABSOLUTE = timedelta(hours=12)
+PROOF_LIFETIME = timedelta(minutes=10)
+ACTIVITY_STEP = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An open session with its account and what the account's roles grant at this moment."""
+
+    session: Session
+    account: Account
+    scopes: frozenset[str]
+
+    @property
+    def is_freshly_proved(self) -> bool:
+        """Whether the person proved who they are within the last ten minutes."""
+        return timedelta(0) <= clock.now() - self.session.proved_at < PROOF_LIFETIME
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the account may look at the administration."""
+        return "admin:read" in self.scopes
+
+
+def start_session(account: Account, methods: str = "pwd") -> Session:
+    """A new session for somebody who has just proved who they are."""
+    origin = current_origin()
+    moment = clock.now()
+    limit = current_settings().session_absolute_limit
+    if ADMINISTRATOR in account.role_names:
+        limit = min(limit, ADMINISTRATOR_ABSOLUTE)
+    session = Session(
+        id=new_id(),
+        account_id=account.id,
+        device=describe_device(origin.user_agent),
+        address=origin.address[:45],
+        methods=methods,
+        created_at=moment,
+        authenticated_at=moment,
+        proved_at=moment,
+        last_active_at=moment,
+        ends_at=moment + limit,
+        counter=1,
+        received=0,
+    )
+    store.add(session)
+    return session
+
+
+def require_standing(session_id: str) -> Standing:
+    """The session, if it is open, with its account. Raises SessionEnded with the cause.
+
+    The one authority: tokens and pages that name the session are worth what this says now (RFC 9068 tokens included).
+    """
+    session = store.find_session(session_id)
+    if session is None:
+        raise SessionEnded(EndCause.STATE_LOST)
+    if session.ended_at is not None:
+        raise SessionEnded(EndCause(session.end_cause or EndCause.SIGNED_OUT))
+    account = accounts.find_account(session.account_id)
+    if account is None:
+        raise SessionEnded(EndCause.ACCOUNT_DELETED)
+    cause = _limit_passed(session, account)
+    if cause is not None:
+        raise SessionEnded(cause)
+    if account.is_locked:
+        raise SessionEnded(EndCause.ACCOUNT_LOCKED)
+    return Standing(session, account, account.scopes)
+
+
+def _limit_passed(session: Session, account: Account) -> EndCause | None:
+    """Which limit the session is past. An administrator's are short from the moment the role is held."""
+    moment = clock.now()
+    idle, ends_at = current_settings().session_idle_limit, session.ends_at
+    if ADMINISTRATOR in account.role_names:
+        idle = min(idle, ADMINISTRATOR_IDLE)
+        ends_at = min(ends_at, session.created_at + ADMINISTRATOR_ABSOLUTE)
+    if moment >= ends_at:
+        return EndCause.ABSOLUTE
+    if moment >= session.last_active_at + idle:
+        return EndCause.IDLE
+    return None
+
+
+def needs_activity_note(session: Session) -> bool:
+    """Whether this use should be written down: at most once a minute for each session."""
+    return clock.now() - session.last_active_at >= ACTIVITY_STEP
+
+
+def note_activity(session_id: str) -> None:
+    """The person used the session. Renewing a token alone is not use."""
+    store.note_activity(session_id, clock.now(), current_origin().address[:45])
+
+
+def end_session(session_id: str, account_id: str, cause: EndCause, *, actor_id: str | None = None) -> bool:
+    """End one session and record it; False when it was over already."""
+    if not store.end(session_id, cause, clock.now()):
+        return False
+    record_event(
+        EventName.SESSION_ENDED,
+        account_id=account_id,
+        actor_id=actor_id,
+        session_id=session_id,
+        detail={"cause": str(cause)},
+    )
+    return True
+
+
+def end_all_sessions(
+    account_id: str, cause: EndCause, *, besides: str | None = None, actor_id: str | None = None
+) -> int:
+    """End every open session of an account; the number ended."""
+    found = [each.id for each in store.list_open(account_id, clock.now()) if each.id != besides]
+    return sum(end_session(each, account_id, cause, actor_id=actor_id) for each in found)
+
+
+def list_sessions(account: Account) -> Sequence[Session]:
+    """The account's sessions that would be accepted now, latest use first."""
+    found = store.list_open(account.id, clock.now())
+    return [each for each in found if _limit_passed(each, account) is None]
+
+
+def end_own_session(account: Account, session_id: str, *, current_id: str) -> None:
+    """A person ends one of their sessions. Raises SessionNotFound, also for somebody else's."""
+    mine = {each.id for each in list_sessions(account)}
+    if session_id not in mine:
+        raise SessionNotFound
+    cause = EndCause.SIGNED_OUT if session_id == current_id else EndCause.SIGNED_OUT_ELSEWHERE
+    end_session(session_id, account.id, cause)
+
+
+def find_end_cause(session_id: str) -> EndCause | None:
+    """Why a session ended, or None while it stands or when nobody knows it."""
+    session = store.find_session(session_id)
+    if session is None:
+        return None
+    try:
+        require_standing(session_id)
+    except SessionEnded as ended:
+        return EndCause(str(ended.extra["cause"]))
+    return None
+

@@ -1,0 +1,70 @@
+"""Every query about sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp.infra.database import db
+from webapp.sessions.models import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webapp.sessions.causes import EndCause
+
+
+def add(session: Session) -> None:
+    """Store a new session."""
+    db.session.add(session)
+
+
+def find_session(session_id: str) -> Session | None:
+    """The session as the database holds it now, ended or not."""
+    query = select(Session).where(Session.id == session_id)
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def list_open(account_id: str, moment: datetime) -> Sequence[Session]:
+    """Sessions of an account that are neither ended nor past their absolute limit, latest use first."""
+    query = (
+        select(Session)
+        .where(Session.account_id == account_id, Session.ended_at.is_(None), Session.ends_at > moment)
+        .order_by(Session.last_active_at.desc(), Session.id)
+    )
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def end(session_id: str, cause: EndCause, moment: datetime) -> bool:
+    """End an open session; False when it was over before, whose cause then stays."""
+    ended = db.session.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.ended_at.is_(None))
+        .values(ended_at=moment, end_cause=str(cause))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(ended.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def note_activity(session_id: str, moment: datetime, address: str) -> None:
+    """Move the idle limit on; never back, whichever of two requests is written last."""
+    db.session.execute(
+        update(Session)
+        .where(Session.id == session_id, Session.ended_at.is_(None), Session.last_active_at < moment)
+        .values(last_active_at=moment, address=address)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_proof(session: Session, moment: datetime) -> None:
+    """Remember that the person has just proved who they are."""
+    db.session.execute(
+        update(Session)
+        .where(Session.id == session.id, Session.ended_at.is_(None))
+        .values(proved_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    set_committed_value(session, "proved_at", moment)

@@ -1,0 +1,75 @@
+"""What the browser is given with a new or renewed session: cookies, and the token in an API answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g, jsonify, session
+from pydantic import BaseModel
+
+from webapp.access.visitor import SESSION_ID
+from webapp.core.parts import part
+from webapp.signin.devices import write_device
+from webapp.tokens.refresh_tokens import RefreshSecrets, derive_refresh_token, expiry_of
+from webapp.web import cookies
+from webapp.web.versions import api_version
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.sessions.models import Session
+    from webapp.signin.flow import SignedIn
+    from webapp.tokens.access import AccessToken
+
+
+class TokenAnswer(BaseModel):
+    """An access token; the refresh token came in a cookie."""
+
+    token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+def answer_token(token: AccessToken) -> Response:
+    """The token in the words of the version asked for."""
+    name = "token" if api_version() == "v1" else "access_token"
+    body = {name: token.text, "token_type": "Bearer", "expires_in": token.expires_in, "scope": " ".join(token.scopes)}
+    return jsonify(body)
+
+
+def put_refresh_cookies(response: Response, row: Session) -> None:
+    """The chain's newest token, and the readable value that has to come back with it."""
+    until = expiry_of(row)
+    cookies.put(response, cookies.REFRESH, derive_refresh_token(row), until=until, same_site="Strict")
+    csrf = part(RefreshSecrets).csrf_value(row.id)
+    cookies.put(response, cookies.REFRESH_CSRF, csrf, until=until, readable=True, same_site="Strict")
+
+
+def put_sign_in(response: Response, signed_in: SignedIn, *, page: bool) -> None:
+    """Everything a browser holds after signing in. `page`: also the page session, begun anew."""
+    put_refresh_cookies(response, signed_in.standing.session)
+    cookies.put(response, cookies.DEVICE, write_device(signed_in.device), until=cookies.YEAR_SECONDS)
+    if page:
+        session.clear()
+        session.permanent = True
+        session[SESSION_ID] = signed_in.standing.session.id
+        # A form already rendered in this request would hold the old value.
+        g.pop("csrf_token", None)
+
+
+def drop_sign_in(response: Response, *, page: bool) -> None:
+    """Take the sign-in away; the device stays known."""
+    cookies.drop(response, cookies.REFRESH, cookies.REFRESH_CSRF)
+    if page:
+        session.clear()
+        g.pop("csrf_token", None)
+        # Storage only: `cookies` would take sibling applications' cookies and the device's along.
+        g.clears_site_data = True
+
+
+def is_page_session_of(session_id: str) -> bool:
+    """Whether the page cookie of this browser names this session."""
+    return session.get(SESSION_ID) == session_id
+
+

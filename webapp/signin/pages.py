@@ -1,0 +1,105 @@
+"""The pages of signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+
+from webapp.access.guards import public, public_form
+from webapp.access.visitor import SESSION_ID, brought_session_id, page_standing
+from webapp.accounts.errors import AccountLocked, AddressUnverified
+from webapp.accounts.password_errors import PasswordWorkBusy
+from webapp.config import current_settings
+from webapp.infra.throttle import TooManyAttempts
+from webapp.sessions import service as sessions
+from webapp.sessions.causes import EndCause
+from webapp.sessions.errors import SessionEnded
+from webapp.signin.answers import drop_sign_in, put_sign_in
+from webapp.signin.devices import read_device
+from webapp.signin.errors import InvalidCredentials
+from webapp.signin.flow import sign_in
+from webapp.signin.forms import LoginForm
+from webapp.web import cookies
+from webapp.web.limits import signin_view
+from webapp.web.local_paths import local_path
+
+blueprint = Blueprint("signin", __name__)
+
+
+@blueprint.get("/")
+@public
+def start() -> Any:
+    """To the account when signed in, else to the sign-in page."""
+    return redirect("/account" if page_standing() else url_for("signin.login"), 303)
+
+
+@blueprint.get("/login", endpoint="login")
+@public
+def show_login() -> Any:
+    """The form; a person who is signed in already goes where they were going."""
+    if page_standing():
+        return redirect(local_path(request.args.get("next")), 303)
+    form = LoginForm(formdata=None, next=local_path(request.args.get("next"), default=""))
+    return _page(form, notice=_take_end_notice())
+
+
+@blueprint.post("/login", endpoint="send_login")
+@signin_view
+@public_form
+def send_login() -> Any:
+    """Sign in and go on; or the form again, with what was typed and one sentence for every failure."""
+    form = LoginForm()
+    if not form.is_sent():
+        return _page(form), 422
+    try:
+        signed_in = sign_in(
+            form.username.data or "",
+            form.password.data or "",
+            device=read_device(request.cookies.get(cookies.DEVICE)),
+            brought_session_id=brought_session_id(),
+        )
+    except (InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy) as problem:
+        form.refuse(problem)
+        answer = make_response(_page(form), problem.status)
+        if problem.retry_after:
+            answer.headers["Retry-After"] = str(problem.retry_after)
+        return answer
+    except TooManyAttempts as problem:
+        problem.message = (
+            "Too many sign-ins were tried for this account. Wait a little, "
+            "or use a browser in which you have signed in before."
+        )
+        raise
+    response = redirect(local_path(form.next.data), 303)
+    put_sign_in(response, signed_in, page=True)
+    return response
+
+
+@blueprint.post("/logout")
+@public
+def logout() -> Any:
+    """End this browser's session. Signed out already is as good."""
+    session_id = brought_session_id()
+    if session_id is not None:
+        try:
+            standing = sessions.require_standing(session_id)
+            sessions.end_session(session_id, standing.account.id, EndCause.SIGNED_OUT)
+        except SessionEnded:
+            pass
+    response = redirect(url_for("signin.login"), 303)
+    drop_sign_in(response, page=True)
+    flash("You are signed out.", "good")
+    return response
+
+
+def _take_end_notice() -> str | None:
+    """Why the session this browser still names is over; said once."""
+    session_id = session.pop(SESSION_ID, None)
+    cause = sessions.find_end_cause(session_id) if isinstance(session_id, str) else None
+    return cause.sentence or None if cause else None
+
+
+def _page(form: LoginForm, notice: str | None = None) -> str:
+    is_open = current_settings().registration == "open"
+    return render_template("signin/login.html", form=form, notice=notice, registration_open=is_open)

@@ -1,0 +1,129 @@
+"""Rotation of refresh tokens (RFC 9700, section 4.14.2): the rule carried out on the session row.
+
+Every change is one UPDATE guarded by the values the decision was made on; when no row matches, somebody else was
+quicker, and the question is asked again. Nothing here knows about cookies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.config import current_settings
+from webapp.core import clock
+from webapp.core.event_names import EventName
+from webapp.core.origin import current_origin
+from webapp.infra.audit import record_event
+from webapp.infra.database import begin_writing
+from webapp.sessions import service as sessions
+from webapp.sessions.causes import EndCause
+from webapp.sessions.errors import SessionEnded
+from webapp.tokens import chain_store
+from webapp.tokens.access import AccessToken, issue_access_token
+from webapp.tokens.errors import RefreshRetry, RefreshTokenReused
+from webapp.tokens.refresh_rule import (
+    EndSession,
+    RefreshTiming,
+    Reissue,
+    RepeatSuccessor,
+    RetryLater,
+    Swap,
+    decide_receipt,
+    decide_refresh,
+    digest_user_agent,
+)
+
+if TYPE_CHECKING:
+    from webapp.sessions.service import Standing
+    from webapp.tokens.access import AccessClaims
+    from webapp.tokens.refresh_tokens import RefreshClaims
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The answer to a refresh. `moves_cookie` says whether the browser needs the chain's newest token."""
+
+    standing: Standing
+    access_token: AccessToken
+    moves_cookie: bool
+
+
+def timing() -> RefreshTiming:
+    """The overlap and the deadline in force."""
+    settings = current_settings()
+    return RefreshTiming(overlap=settings.refresh_overlap, deadline=settings.refresh_deadline)
+
+
+def refresh(claims: RefreshClaims) -> Refreshed:
+    """Renew the access token of a session, and its refresh token where the rule says so.
+
+    Raises SessionEnded with the stored cause, RefreshTokenReused, RefreshRetry (409).
+    """
+    presenter = digest_user_agent(current_origin().user_agent)
+    is_recorded = False
+    for _ in range(_TRIES):
+        standing = sessions.require_standing(claims.session_id)
+        session = standing.session
+        state = chain_store.state_of(session)
+        decision = decide_refresh(state, claims.number, clock.now(), presenter, timing())
+        if claims.number < state.counter and not is_recorded:
+            _record_replay(standing, claims.number)
+            is_recorded = True
+        match decision:
+            case Reissue() | RepeatSuccessor():
+                token = issue_access_token(session, standing.scopes, counter=state.counter)
+                return Refreshed(standing, token, moves_cookie=isinstance(decision, RepeatSuccessor))
+            case RetryLater():
+                raise RefreshRetry(retry_after=1)
+            case Swap(new_counter, new_received):
+                begin_writing()
+                if chain_store.swap(session, state, new_counter, new_received, clock.now(), presenter):
+                    token = issue_access_token(session, standing.scopes, counter=new_counter)
+                    return Refreshed(standing, token, moves_cookie=True)
+            case EndSession(cause):
+                _end(standing, EndCause(cause), claims.number)
+    raise RefreshRetry(retry_after=1)
+
+
+def note_receipt(claims: AccessClaims, standing: Standing) -> None:
+    """What an access token at our API proves about the chain. Raises SessionEnded for a token of a void number."""
+    state = chain_store.state_of(standing.session)
+    receipt = decide_receipt(state, claims.counter, clock.now(), timing())
+    if receipt is None:
+        return
+    if isinstance(receipt, EndSession):
+        _end(standing, EndCause(receipt.cause), claims.counter)
+    begin_writing()
+    chain_store.note_received(standing.session, state, receipt)
+
+
+def _end(standing: Standing, cause: EndCause, number: int) -> None:
+    begin_writing()
+    session, account = standing.session, standing.account
+    if cause is EndCause.REFRESH_TOKEN_REUSED:
+        record_event(
+            EventName.REFRESH_TOKEN_REUSED,
+            account_id=account.id,
+            session_id=session.id,
+            result="failure",
+            detail={"number": number, "counter": session.counter},
+        )
+        sessions.end_session(session.id, account.id, cause)
+        raise RefreshTokenReused(cause=str(cause))
+    sessions.end_session(session.id, account.id, cause)
+    raise SessionEnded(cause)
+
+
+def _record_replay(standing: Standing, number: int) -> None:
+    """Each replay is an event, also a harmless one: ten restored tabs and a thief look alike at first."""
+    session = standing.session
+    counter = session.counter
+    begin_writing()
+    record_event(
+        EventName.REFRESH_TOKEN_REPLAYED,
+        account_id=standing.account.id,
+        session_id=session.id,
+        detail={"number": number, "counter": counter},
+    )

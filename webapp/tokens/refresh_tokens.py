@@ -1,0 +1,121 @@
+"""Refresh tokens: HS256 under a secret of their own, derived from the session row alone.
+
+The same row and number always give the same text, so that an answer that was lost can be given again, and nothing
+about a token has to be stored. Only this application reads them; they are in no JWKS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import jwt
+
+from webapp.config import current_settings
+from webapp.core.parts import part
+from webapp.infra.sealing import derive_key
+from webapp.tokens.errors import RefreshTokenMissing
+
+if TYPE_CHECKING:
+    from webapp.config import Settings
+    from webapp.sessions.models import Session
+
+ALGORITHM = "HS256"
+_LONGEST = 4096
+_TYPE = "refresh+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    """Which link of which chain a token is."""
+
+    account_id: str
+    session_id: str
+    number: int
+
+
+class RefreshSecrets:
+    """The secrets of refresh tokens by `kid`: the first signs, all verify."""
+
+    def __init__(self, settings: Settings) -> None:
+        texts = [settings.secret_key, *settings.secret_key_fallbacks]
+        keys = [derive_key(each.get_secret_value(), "refresh tokens") for each in texts]
+        self.by_kid = {hashlib.sha256(b"kid" + key).hexdigest()[:16]: key for key in keys}
+        self.signing_kid = next(iter(self.by_kid))
+        self._csrf_key = derive_key(settings.secret_key.get_secret_value(), "refresh csrf")
+
+    def csrf_value(self, session_id: str) -> str:
+        """One value for the whole chain: one that changed at each rotation would refuse a tab that read it before."""
+        return _encode(hmac.digest(self._csrf_key, session_id.encode(), "sha256"))
+
+    def token_id(self, session_id: str, number: int) -> str:
+        """A `jti` that the number cannot be guessed from, and the same each time."""
+        return _encode(hmac.digest(self._csrf_key, f"jti {session_id} {number}".encode(), "sha256")[:16])
+
+
+def derive_refresh_token(session: Session) -> str:
+    """The text of the newest token of the session's chain."""
+    secrets = part(RefreshSecrets)
+    issued_at = int((session.rotated_at or session.created_at).timestamp())
+    claims: dict[str, Any] = {
+        "iss": current_settings().public_url,
+        "sub": session.account_id,
+        "sid": session.id,
+        "type": "refresh",
+        "n": session.counter,
+        "jti": secrets.token_id(session.id, session.counter),
+        "csrf": secrets.csrf_value(session.id),
+        "iat": issued_at,
+        "nbf": issued_at,
+        "exp": int(expiry_of(session).timestamp()),
+    }
+    kid = secrets.signing_kid
+    return jwt.encode(claims, secrets.by_kid[kid], algorithm=ALGORITHM, headers={"kid": kid, "typ": _TYPE})
+
+
+def expiry_of(session: Session) -> datetime:
+    """When the newest token runs out: never beyond the absolute limit (RFC 9700, section 4.14.2)."""
+    begun = session.rotated_at or session.created_at
+    return min(begun + current_settings().refresh_token_lifetime, session.ends_at)
+
+
+def verify_refresh_token(text: str) -> RefreshClaims:
+    """The link this token is, be it spent or expired: the session row says what that is worth now.
+
+    Raises RefreshTokenMissing for anything that is not authentically ours.
+    """
+    if not text or len(text) > _LONGEST:
+        raise RefreshTokenMissing
+    try:
+        header = jwt.get_unverified_header(text)
+        kid = header.get("kid")
+        key = part(RefreshSecrets).by_kid.get(kid) if isinstance(kid, str) else None
+        if key is None or header.get("typ") != _TYPE or set(header) != {"alg", "kid", "typ"}:
+            raise RefreshTokenMissing
+        claims = jwt.decode(
+            text,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=current_settings().public_url,
+            options={
+                "require": ["iss", "sub", "sid", "type", "n", "jti", "csrf", "iat", "nbf", "exp"],
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "verify_aud": False,
+            },
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        raise RefreshTokenMissing from None
+    number, session_id, account_id = claims["n"], claims["sid"], claims["sub"]
+    if claims["type"] != "refresh" or type(number) is not int or not isinstance(session_id, str):
+        raise RefreshTokenMissing
+    return RefreshClaims(str(account_id), session_id, number)
+
+
+def _encode(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode("ascii").rstrip("=")

@@ -1,0 +1,88 @@
+"""The Flask application: where endpoints are refused unless they say who may call them."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request
+
+from webapp.config.load import PROJECT_ROOT
+from webapp.infra.database import unit_of_work
+from webapp.web import cookies
+from webapp.web.bounds import BoundedRequests
+from webapp.web.origin import RequestIds, TrustedProxies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.config import Settings
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UndeclaredAccess(Exception):
+    """An endpoint says neither `public` nor what its callers need."""
+
+
+class Application(Flask):
+    """Flask with three differences: access is declared or the endpoint is refused, each view runs in one unit of
+    work, and requests pass the bounds before they reach it."""
+
+    def __init__(self, settings: Settings, protect: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        self._protect = protect
+        super().__init__(
+            "webapp",
+            static_folder=None,
+            template_folder=str(PROJECT_ROOT / "templates"),
+            instance_path=str(settings.instance_path),
+        )
+        self.config.update(
+            TESTING=settings.app_env == "testing",
+            SECRET_KEY=settings.secret_key.get_secret_value(),
+            SECRET_KEY_FALLBACKS=[each.get_secret_value() for each in settings.secret_key_fallbacks],
+            SESSION_COOKIE_NAME=cookies.PAGE_SESSION,
+            SESSION_COOKIE_SECURE=True,
+            SESSION_COOKIE_HTTPONLY=True,
+            SESSION_COOKIE_SAMESITE="Lax",
+            SESSION_COOKIE_PATH="/",
+            SESSION_REFRESH_EACH_REQUEST=False,
+            PERMANENT_SESSION_LIFETIME=settings.refresh_token_lifetime,
+            MAX_CONTENT_LENGTH=65_536,
+            MAX_FORM_MEMORY_SIZE=65_536,
+            MAX_FORM_PARTS=200,
+            WTF_CSRF_TIME_LIMIT=None,
+            WTF_CSRF_SSL_STRICT=False,
+            TRAP_BAD_REQUEST_ERRORS=False,
+        )
+        self.json.sort_keys = False  # type: ignore[attr-defined]
+        inner = TrustedProxies(RequestIds(self.wsgi_app), settings.trusted_proxies)
+        self.wsgi_app = BoundedRequests(inner)  # type: ignore[method-assign]
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a view that declares its access. Raises UndeclaredAccess for any other."""
+        if view_func is None or not hasattr(view_func, "access"):
+            raise UndeclaredAccess(f"{rule} ({endpoint}) declares neither `public` nor a guard")
+        view = _in_one_unit(self._protect(view_func))
+        super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
+
+
+def _in_one_unit(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Guard, view and template share one unit of work: committed on return, rolled back on raise."""
+    writes_late = getattr(view, "writes_late", False)
+
+    @functools.wraps(view)
+    def within_unit(**arguments: Any) -> Any:
+        if getattr(view, "needs_no_database", False):
+            return view(**arguments)
+        with unit_of_work(writes=request.method not in READING and not writes_late):
+            return view(**arguments)
+
+    return within_unit

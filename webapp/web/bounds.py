@@ -1,0 +1,188 @@
+"""What a request must fit into before the application sees it: method, path, headers, body, time.
+
+A WSGI middleware outside Flask. The body it hands on has wholly arrived: nothing behind it waits for a client.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from webapp.core.opaque import new_id
+from webapp.web.paths import fault_in_path
+from webapp.web.refusals import Refusal, refuse
+from webapp.web.slow_bodies import BodyDeadline, plain_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# A server joins repeated headers with commas. These have one value and no comma in it.
+SINGLE_HEADERS: Final = ("HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_ORIGIN", "HTTP_DPOP", "HTTP_X_CSRF_TOKEN")
+# An excess up to here is read and dropped: a browser shows the answer only if it could send everything.
+_DRAINED_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = 65_536
+_COLLECTED_BYTES: Final = 262_144
+_LONGEST_LENGTH: Final = 18
+_OF_THE_REQUEST: Final = frozenset(
+    [f"SERVER_{name}" for name in ("NAME", "PORT", "PROTOCOL", "SOFTWARE")]
+    + ["REQUEST_METHOD", "REQUEST_URI", "RAW_URI", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"]
+    + ["REMOTE_ADDR", "REMOTE_PORT", "CONTENT_TYPE", "CONTENT_LENGTH"]
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Sizes in bytes, times in seconds.
+
+    `hurried_seconds` replaces `body_seconds` while more than `crowd` bodies are awaited. `requests_at_once` bounds
+    what the application works on, not the bodies on their way to it; who waits longer than `turn_seconds` gets a 503.
+    """
+
+    header_bytes: int = 16_384
+    body_bytes: int = 65_536
+    body_bytes_below: Mapping[str, int] = field(default_factory=dict)
+    body_seconds: float = 10.0
+    hurried_seconds: float = 2.0
+    crowd: int = 128
+    requests_at_once: int = 64
+    turn_seconds: float = 10.0
+
+    def body_limit(self, path: str) -> int:
+        """The limit of the longest prefix that the path begins with, else the general one."""
+        fitting = [prefix for prefix in self.body_bytes_below if path.startswith(prefix)]
+        return self.body_bytes_below[max(fitting, key=len)] if fitting else self.body_bytes
+
+
+class BoundedRequests:
+    """`request_id_of` names the request in a refusal: the identifier of a trusted proxy, or a new one."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        bounds: Bounds | None = None,
+        request_id_of: Callable[[WSGIEnvironment], str] = lambda _environ: new_id(),
+    ) -> None:
+        self.application = application
+        self.bounds = bounds or Bounds()
+        self._request_id_of = request_id_of
+        self._deadline = BodyDeadline(
+            self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
+        )
+        self._turns = threading.BoundedSemaphore(self.bounds.requests_at_once)
+        # Granian puts the environment of the process, secrets included, into that of the request.
+        self._of_the_process = frozenset(os.environ) - _OF_THE_REQUEST
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ = {name: value for name, value in environ.items() if name not in self._of_the_process}
+        try:
+            self._check_head(environ)
+            self._take_body(environ)
+            self._await_turn()
+        except Refusal as refusal:
+            request_id = self._request_id_of(environ)
+            logger.info("Refused a request", extra={"code": refusal.code, "request_id": request_id})
+            return refuse(refusal, request_id, environ, start_response)
+        try:
+            return _Answer(start_response).collect(self.application, environ)
+        finally:
+            self._turns.release()
+
+    def _await_turn(self) -> None:
+        if not self._turns.acquire(timeout=self.bounds.turn_seconds):
+            raise Refusal("busy", 503, "The server is busy. Try again in a moment.", {"Retry-After": "1"})
+
+    def _check_head(self, environ: WSGIEnvironment) -> None:
+        """Method, headers and path. PATH_INFO and REMOTE_ADDR come out in one spelling."""
+        if environ["REQUEST_METHOD"] not in METHODS:
+            allow = {"Allow": ", ".join(sorted(METHODS))}
+            raise Refusal("method_not_allowed", 405, "This method is not used here.", allow)
+        size = len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
+        size += sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_"))
+        if size > self.bounds.header_bytes:
+            limit = self.bounds.header_bytes
+            raise Refusal("headers_too_large", 431, f"The headers are larger than {limit} bytes.")
+        if fault := fault_in_path(environ):
+            raise Refusal("malformed_path", 400, fault)
+        for name in SINGLE_HEADERS:
+            if "," in environ.get(name, ""):
+                header = name.removeprefix("HTTP_").replace("_", "-").title()
+                raise Refusal("repeated_header", 400, f"The header {header} may be sent only once.")
+        environ["REMOTE_ADDR"] = plain_address(environ.get("REMOTE_ADDR", ""))
+
+    def _take_body(self, environ: WSGIEnvironment) -> None:
+        """Replace the body by one that has arrived. Raises Refusal 400, 408 or 413."""
+        length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING", "")
+        if coding and (length or coding.strip().lower() != "chunked"):
+            raise Refusal("conflicting_length", 400, "The request states the length of its body in two ways.")
+        if length and not (length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH):
+            raise Refusal("malformed_length", 400, "The header Content-Length is not a number.")
+        expected = int(length) if length else None
+        body = b"" if not coding and not expected else self._read(environ, expected)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        if length or coding:
+            environ["CONTENT_LENGTH"] = str(len(body))
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["wsgi.input_terminated"] = True
+
+    def _read(self, environ: WSGIEnvironment, expected: int | None) -> bytes:
+        """`expected` is None for a chunked body."""
+        limit = self.bounds.body_limit(environ["PATH_INFO"])
+        if expected is not None and expected > _DRAINED_BYTES:
+            raise _too_large(limit)
+        source, pieces, arrived = environ["wsgi.input"], [], 0
+        # A chunked body is read on by one byte over the limit, to tell a full one from one too large.
+        wanted = expected if expected is not None else limit + 1
+        with self._deadline.watch(int(environ["SERVER_PORT"]), environ["REMOTE_ADDR"]) as reading:
+            while arrived < wanted:
+                piece = source.read(min(wanted - arrived, _PIECE_BYTES))
+                if not piece:
+                    break
+                arrived += len(piece)
+                if arrived <= limit:
+                    pieces.append(piece)
+        complete = arrived == expected
+        if reading.cut and not complete:
+            raise Refusal("request_timeout", 408, "The body of the request took too long to arrive.")
+        if arrived > limit:
+            raise _too_large(limit)
+        if expected is not None and not complete:
+            raise Refusal("incomplete_body", 400, "The body of the request is shorter than it says.")
+        return b"".join(pieces)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal("body_too_large", 413, f"The body of the request is larger than {limit} bytes.")
+
+
+class _Answer:
+    """Makes one piece of a small answer: it leaves the server sooner, and a slow reader holds no thread."""
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start_response = start_response
+        self._length = _COLLECTED_BYTES + 1
+
+    def collect(self, application: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
+        answer = application(environ, self._start)
+        if isinstance(answer, list) or self._length > _COLLECTED_BYTES:
+            return answer
+        try:
+            return [b"".join(answer)]
+        finally:
+            if close := getattr(answer, "close", None):
+                close()
+
+    def _start(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        for name, value in headers:
+            if name.lower() == "content-length" and value.isdigit():
+                self._length = int(value)
+        return self._start_response(status, headers, exc_info)

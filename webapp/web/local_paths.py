@@ -1,0 +1,20 @@
+"""Where a person was going: a path on this site, or nothing."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,1999}\Z")
+HOME = "/account"
+
+
+def local_path(value: str | None, *, default: str = HOME) -> str:
+    """The value when it is a plain local path, else the default.
+
+    Browsers read `//host`, `/\\host`, tabs and line breaks in surprising ways; none of them passes (RFC 9700, section 4.11).
+    """
+    if not value or not _PATH.match(value):
+        return default
+    parts = urlsplit(value)
+    return value if not parts.scheme and not parts.netloc and not parts.path.startswith(("/login", "/logout")) else default

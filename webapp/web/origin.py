@@ -1,0 +1,96 @@
+"""Who is calling from where: trusted proxies, the caller's address, and the id of the request."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from webapp.core.opaque import new_id
+from webapp.core.origin import Origin, set_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+_PORTS = {"http": "80", "https": "443"}
+FROM_PROXY = "latchkey.from_trusted_proxy"
+REQUEST_ID = "latchkey.request_id"
+
+
+class TrustedProxies:
+    """Believe forwarded addresses only from configured networks; from anyone else these headers do not exist.
+
+    X-Forwarded-For is walked from the right for as long as the speaker is a trusted proxy: the first address that is
+    not one is the caller, and what stands to its left is only what the caller says.
+    """
+
+    def __init__(self, application: WSGIApplication, networks: Iterable[IPv4Network | IPv6Network]) -> None:
+        self.application = application
+        self._networks = tuple(networks)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        peer = _parse(environ.get("REMOTE_ADDR", ""))
+        forwarded = {name: environ.pop(name, "") for name in _FORWARDED}
+        if peer is not None:
+            environ["REMOTE_ADDR"] = str(peer)
+        environ[FROM_PROXY] = self._is_trusted(peer)
+        if environ[FROM_PROXY]:
+            environ["REMOTE_ADDR"] = str(self._caller(peer, forwarded["HTTP_X_FORWARDED_FOR"]))
+            scheme = forwarded["HTTP_X_FORWARDED_PROTO"].rpartition(",")[2].strip().lower()
+            if scheme in _PORTS:
+                environ["wsgi.url_scheme"] = scheme
+            host = forwarded["HTTP_X_FORWARDED_HOST"].rpartition(",")[2].strip()
+            if host:
+                environ["HTTP_HOST"] = host
+        return self.application(environ, start_response)
+
+    def _caller(self, peer: IPv4Address | IPv6Address | None, chain: str) -> IPv4Address | IPv6Address | None:
+        caller = peer
+        for text in reversed([part for part in chain.split(",")[-32:] if part.strip()]):
+            if not self._is_trusted(caller):
+                break
+            found = _parse(text.strip())
+            if found is None:
+                break
+            caller = found
+        return caller
+
+    def _is_trusted(self, address: IPv4Address | IPv6Address | None) -> bool:
+        return address is not None and any(
+            address.version == network.version and address in network for network in self._networks
+        )
+
+
+class RequestIds:
+    """Name each request and where it came from, for the answer, the log and the audit trail."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        trusted = environ.get(FROM_PROXY) and _REQUEST_ID.match(given)
+        request_id = given if trusted else new_id()
+        environ[REQUEST_ID] = request_id
+        user_agent = environ.get("HTTP_USER_AGENT", "")[:512].encode("latin-1", "replace").decode("utf-8", "replace")
+        printable = "".join(each if each.isprintable() else " " for each in user_agent)
+        set_origin(Origin("request", request_id, environ.get("REMOTE_ADDR", ""), printable))
+        return self.application(environ, start_response)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """An address without port, brackets or zone; an IPv4 address mapped into IPv6 is the IPv4 address."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,186 @@
+"""Every refusal as its caller can read it: a page, the JSON of API v1, or problem details (RFC 9457) in v2."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
+from webapp.core.origin import current_origin
+from webapp.web.waits import in_words
+
+if TYPE_CHECKING:
+    from flask import Response
+
+_log = logging.getLogger("latchkey.web")
+_BODILESS_MESSAGE = "Something failed here, and it is our fault. Try again; if it stays, report the request id."
+
+
+class MethodNotAllowed(Problem):
+    """The address exists, the method does not."""
+
+    code = "method_not_allowed"
+    status = 405
+    message = "This address does not take that method."
+
+
+class TooLarge(Problem):
+    """The body is larger than this endpoint reads."""
+
+    code = "body_too_large"
+    status = 413
+    message = "The request is too large."
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not of a type this endpoint reads."""
+
+    code = "unsupported_media_type"
+    status = 415
+    message = "Send the body as application/json."
+
+
+class UntrustedHost(Problem):
+    """The Host header names none of this installation's hosts."""
+
+    code = "untrusted_host"
+    status = 400
+    message = "This installation does not answer under that host name. Use its own address, or add the name to TRUSTED_HOSTS."
+
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: MalformedRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: UnsupportedMediaType,
+    422: InvalidInput,
+}
+_HEADINGS = {
+    400: "The request could not be read",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Page not found",
+    405: "Not possible here",
+    409: "Not possible just now",
+    410: "No longer there",
+    413: "Too large",
+    429: "Too many attempts",
+    500: "Something failed here",
+    503: "Not available just now",
+}
+
+
+def register_problem_handlers(app: Flask) -> None:
+    """Answer every error from the one catalogue. The last handler also takes what nobody expected."""
+    app.register_error_handler(Problem, answer_problem)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def answer_problem(problem: Problem) -> Response:
+    """The refusal in the form this caller reads."""
+    response = _as_json(problem) if request.path.startswith("/api/") or _is_machine_path() else _as_page(problem)
+    response.status_code = problem.status
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401 and request.path.startswith("/api/"):
+        response.headers["WWW-Authenticate"] = _challenge(problem)
+    elif problem.code == "insufficient_scope" and request.path.startswith("/api/"):
+        response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{problem.extra.get("scope", "")}"'
+    return response
+
+
+def _challenge(problem: Problem) -> str:
+    """RFC 6750, section 3: a call without credentials is told the scheme and no more."""
+    if problem.code in {"token_missing", "refresh_token_missing"}:
+        return "Bearer"
+    if problem.code == "insufficient_user_authentication":
+        return 'Bearer error="insufficient_user_authentication", max_age="600"'
+    return 'Bearer error="invalid_token"'
+
+
+def _as_json(problem: Problem) -> Response:
+    request_id = current_origin().request_id
+    details: dict[str, Any] = dict(problem.extra)
+    if problem.fields:
+        details["fields"] = problem.fields
+    if request.path.startswith("/api/v2/"):
+        title = _HEADINGS.get(problem.status, "Refused")
+        body = {
+            "type": f"urn:latchkey:problem:{problem.code}",
+            "title": title,
+            "status": problem.status,
+            "detail": problem.message,
+            "code": problem.code,
+            "request_id": request_id,
+        }
+        response = jsonify(body | details)
+        response.content_type = "application/problem+json"
+        return response
+    return jsonify({"error": problem.code, "message": problem.message, "request_id": request_id} | details)
+
+
+def _as_page(problem: Problem) -> Response:
+    what_to_do = list((problem.fields or {}).values())
+    if problem.retry_after and problem.status == 429:
+        message = f"{problem.message} {in_words(problem.retry_after)}"
+    else:
+        message = problem.message
+    text = render_template(
+        "errors/problem.html",
+        heading=_HEADINGS.get(problem.status, "Not possible"),
+        message=problem.message if problem.status == 429 else message,
+        what_to_do=what_to_do,
+        request_id=current_origin().request_id,
+        retry_after=problem.retry_after if problem.status in {429, 503} else None,
+        again_url=request.path,
+        me=_me(),
+    )
+    return Flask.response_class(text, mimetype="text/html")
+
+
+def _me() -> Any:
+    standing = g.get("page_standing")
+    return standing.account if standing is not None else None
+
+
+def _is_machine_path() -> bool:
+    return request.path.startswith("/.well-known/") or request.path in {"/healthz", "/readyz", "/openapi.json"}
+
+
+def _answer_http(error: HTTPException) -> Any:
+    """Flask's and Werkzeug's own refusals, in our words."""
+    status = error.code or 500
+    if status in {301, 302, 303, 304, 307, 308}:
+        return error
+    if type(error).__name__ == "SecurityError":
+        return answer_problem(UntrustedHost())
+    kind = _BY_STATUS.get(status)
+    problem = kind() if kind is not None else _with_status(MalformedRequest(), status)
+    response = answer_problem(problem)
+    if status == 405 and hasattr(error, "valid_methods") and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _with_status(problem: Problem, status: int) -> Problem:
+    problem.status = status  # type: ignore[misc]
+    return problem
+
+
+def _answer_unexpected(error: Exception) -> Any:
+    """The last resort: say nothing of the cause, and write it down under the request's id."""
+    _log.error("Unexpected failure", exc_info=error, extra={"route": str(request.url_rule or ""), "method": request.method})
+    return answer_problem(Unexpected())
+
+
+class Unexpected(Problem):
+    """A fault of this application."""
+
+    code = "internal_error"
+    status = 500
+    message = _BODILESS_MESSAGE

@@ -1,0 +1,121 @@
+"""API versions: one view for each resource, registered under every version; only errors and token names differ."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, jsonify, make_response, request
+from pydantic import BaseModel
+
+from webapp.web.json_bodies import JsonBody, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask
+
+    from webapp.core.errors import Problem
+
+VERSIONS = ("v1", "v2")
+# A version enters the documents when its contract is whole; v2 waits for sender-constrained tokens.
+ANNOUNCED = ("v1",)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path, as it is served and documented. `answers` maps a status to its model or None."""
+
+    method: str
+    path: str
+    name: str
+    view: Callable[..., Any]
+    access: Any
+    accepts: type[JsonBody] | None
+    answers: dict[int, type[BaseModel] | None]
+    problems: tuple[type[Problem], ...]
+    limits: Callable[[Any], Any] | None = None
+    writes_late: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The first line of the view's docstring."""
+        return (self.view.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(slots=True)
+class Api:
+    """The operations of one feature."""
+
+    feature: str
+    operations: list[Operation] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        access: Any,
+        answers: dict[int, type[BaseModel] | None],
+        accepts: type[JsonBody] | None = None,
+        problems: Iterable[type[Problem]] = (),
+        limits: Callable[[Any], Any] | None = None,
+        writes_late: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare an operation. The view gets its body as `body` and the path's parts by name; it returns a model,
+        None for 204, a (model, status) pair, or a whole Response."""
+
+        def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+            name = f"{self.feature}.{view.__name__}"
+            found = Operation(
+                method, path, name, view, access, accepts, answers, tuple(problems), limits, writes_late
+            )
+            self.operations.append(found)
+            return view
+
+        return declare
+
+
+def register_api(app: Flask, apis: Iterable[Api]) -> None:
+    """Serve every operation under each version."""
+    operations = [operation for api in apis for operation in api.operations]
+    app.extensions["latchkey_operations"] = operations
+    for version in VERSIONS:
+        for operation in operations:
+            app.add_url_rule(
+                f"/api/{version}{operation.path}",
+                f"api_{version}.{operation.name}",
+                _served(operation),
+                methods=[operation.method],
+                provide_automatic_options=False,
+            )
+
+
+def api_version() -> str:
+    """The version of the present call: v1 or v2."""
+    return request.path.split("/", 3)[2]
+
+
+def _served(operation: Operation) -> Callable[..., Any]:
+    @functools.wraps(operation.view)
+    def served(**arguments: Any) -> Response:
+        if operation.accepts is not None:
+            arguments["body"] = read_json(operation.accepts)
+        return _answer(operation.view(**arguments), next(iter(operation.answers)))
+
+    served.access = operation.access  # type: ignore[attr-defined]
+    served.writes_late = operation.writes_late  # type: ignore[attr-defined]
+    return operation.limits(served) if operation.limits else served
+
+
+def _answer(value: Any, status: int) -> Response:
+    if isinstance(value, Response):
+        return value
+    if isinstance(value, tuple):
+        value, status = value
+    if value is None:
+        return make_response("", 204)
+    response = jsonify(value.model_dump(mode="json"))
+    response.status_code = status
+    return response
