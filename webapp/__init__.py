@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from flask import appcontext_pushed
 
-from webapp.accounts.password_hashing import PasswordHasher
 from webapp.access.guards import protect
+from webapp.accounts.password_hashing import PasswordHasher
 from webapp.config import Settings, load_settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
@@ -49,7 +49,9 @@ def _make_parts(settings: Settings) -> Parts:
     encryption = [each.get_secret_value() for each in settings.encryption_key_fallbacks]
     parts.add(Sealer, Sealer(settings.encryption_key.get_secret_value(), tuple(encryption)))
     peppers = [each.get_secret_value().encode() for each in settings.password_pepper_fallbacks]
-    hasher = PasswordHasher(settings.bcrypt_rounds, settings.password_pepper.get_secret_value().encode(), peppers)
+    hasher = PasswordHasher(
+        settings.bcrypt_rounds, settings.password_pepper.get_secret_value().encode(), peppers
+    )
     parts.add(PasswordHasher, hasher)
     parts.add(RefreshSecrets, RefreshSecrets(settings))
     parts.add(KeyRing, KeyRing())

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from webapp.access.guards import public
 from webapp.admin import account_pages
+from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, unit_of_work
@@ -32,13 +33,15 @@ from webapp.web.versions import register_api
 if TYPE_CHECKING:
     from flask import Flask, Response
 
+# Imported for its views: the account's pages belong to the console's blueprint.
+__all__ = ["account_pages", "register_edges"]
 APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api)
 PAGES = (
     signin_pages.blueprint,
     joining_pages.blueprint,
     recovery_pages.blueprint,
     profile_pages.blueprint,
-    account_pages.blueprint,
+    admin_pages.blueprint,
     keys_api.blueprint,
     ops_pages.blueprint,
 )
@@ -74,5 +77,3 @@ def _note_use(response: Response) -> Response:
         except DatabaseAway:
             pass
     return response
-
-

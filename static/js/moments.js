@@ -4,22 +4,18 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
-const span = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+/** @param {Date} moment */
+const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
+const span = new Intl.RelativeTimeFormat("en");
 
-/**
- * "4 minutes ago", "yesterday 18:04", "12 March 2026".
- * @param {Date} moment
- * @param {Date} now
- */
+/** "4 minutes ago", "yesterday 18:04", "12 March 2026". @param {Date} moment @param {Date} now */
 export function inWords(moment, now) {
   const past = now.getTime() - moment.getTime();
-  const away = Math.abs(past);
-  if (away < MINUTE) return past < 0 ? "in a moment" : "just now";
-  if (away < HOUR) return span.format(-Math.trunc(past / MINUTE), "minute");
+  if (past < MINUTE) return "just now";
+  if (past < HOUR) return span.format(-Math.trunc(past / MINUTE), "minute");
   const nights = Math.round((midnight(now) - midnight(moment)) / (24 * HOUR));
   if (nights === 0) return span.format(-Math.trunc(past / HOUR), "hour");
-  if (nights === 1) return `yesterday ${clock.format(moment)}`;
-  return day.format(moment);
+  return nights === 1 ? `yesterday ${clock.format(moment)}` : day.format(moment);
 }
 
 /** @param {Date} now */
@@ -43,9 +39,4 @@ export function keepMomentsTrue(root) {
   setInterval(() => {
     for (const time of root.querySelectorAll("time")) showMoment(time, time.dateTime);
   }, MINUTE);
-}
-
-/** @param {Date} moment */
-function midnight(moment) {
-  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate()).getTime();
 }

@@ -14,7 +14,7 @@ interface Problem {
   cause: string | null;
   fields: Record<string, string>;
   requestId: string | null;
-  /** Seconds, from Retry-After. */
+  /** Seconds, from Retry-After; null also for a date, which only proxies send. */
   retryAfter: number | null;
 }
 
@@ -108,8 +108,14 @@ type Within = <T>(
 /** Resolves after `ms`, or earlier when `wake` hears "online"; rejects with the signal's reason. */
 type Pause = (timers: Timers, ms: number, signal: AbortSignal, wake?: EventTarget | null) => Promise<void>;
 
+/** Rejects only when `signal` aborts. */
+type RequestRefresh = (base: URL, around: Surroundings, clock: ServerClock, signal: AbortSignal) => Promise<Verdict>;
+
 type Decision = Exclude<Verdict, { kind: "delayed" }>;
 type Delay = { code: string; offline: boolean; retryInMs: number };
+
+/** Runs `task` when the other tabs have had their turn, or after a short wait. */
+type InTurn = <T>(around: Surroundings, task: () => Promise<T>) => Promise<T>;
 
 interface RenewalParts {
   around: Surroundings;

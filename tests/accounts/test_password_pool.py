@@ -127,6 +127,7 @@ def test_hasher_uses_the_pool_for_every_hash_and_check() -> None:
     rush = Rush(hasher._pool)
     rush.come()
     for work in (
+        lambda: hasher.require_place(known_device=True),
         lambda: hasher.hash("x"),
         lambda: hasher.verify("x", stored),
         lambda: hasher.verify("x", None),
@@ -134,6 +135,7 @@ def test_hasher_uses_the_pool_for_every_hash_and_check() -> None:
         with pytest.raises(PasswordWorkBusy):
             work()
     rush.leave()
+    hasher.require_place(known_device=False)
     rush.callers.shutdown()
 
 

@@ -23,7 +23,10 @@ def attempts_of_one_node(url: str) -> int:
 
 def test_nodes_on_one_store_admit_the_limit_together(valkey_server: ValkeyServer) -> None:
     valkey_server.empty()
-    with ProcessPoolExecutor(NODES, mp_context=multiprocessing.get_context("spawn")) as nodes:
+    # One process reads the application in; the nodes are its forks, which begin at once.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.infra.throttle_world"])
+    with ProcessPoolExecutor(NODES, mp_context=processes) as nodes:
         shares = list(nodes.map(attempts_of_one_node, [valkey_server.url] * NODES))
     assert sum(shares) == LIMIT.count
     throttle = new_throttle(valkey_server.url)

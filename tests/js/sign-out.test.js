@@ -86,9 +86,13 @@ test("a sign-out wins at whatever instant of an answer's arrival it comes", asyn
     const browser = Browser.signedIn();
     const tab = browser.open({ locks: null });
     const answer = browser.server.answer.bind(browser.server);
-    browser.server.answer = (request, jar) => answer(request, jar).finally(async () => {
+    const signOutLater = async () => {
       for (let passed = 0; passed < instants; passed += 1) await null;
       tab.client.announceSignOut();
+    };
+    browser.server.answer = (request, jar) => answer(request, jar).then((response) => {
+      void signOutLater();
+      return response;
     });
     tab.client.start().catch(() => {});
     await browser.time.pass(1);

@@ -61,6 +61,8 @@ class RunFolder:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
+            # Coverage is of the product; a keeper outlives the moment when it is summed up.
+            env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
             start_new_session=True,
         )
         output.close()

@@ -89,6 +89,6 @@ def test_body_shorter_than_it_says_is_refused() -> None:
 
 def test_request_without_a_body_reads_nothing_from_the_connection() -> None:
     behind = Behind()
-    assert behind.call(**{"wsgi.input": None}).status == 200
+    assert behind.call("/", "GET", **{"wsgi.input": None}).status == 200
     assert behind.call("/", "POST", CONTENT_LENGTH="0", **{"wsgi.input": None}).status == 200
     assert behind.bodies == [b"", b""]

@@ -19,7 +19,13 @@ from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.sessions.errors import SessionEnded
 from webapp.sessions.service import needs_activity_note
-from webapp.tokens.errors import CsrfFailed, InsufficientScope, InvalidToken, RefreshTokenMissing, TokenMissing
+from webapp.tokens.errors import (
+    CsrfFailed,
+    InsufficientScope,
+    InvalidToken,
+    RefreshTokenMissing,
+    TokenMissing,
+)
 from webapp.web.fetch_site import require_own_site
 
 if TYPE_CHECKING:
@@ -34,7 +40,9 @@ class FormExpired(Problem):
 
     code = "form_expired"
     status = 400
-    message = "This form is too old, or belongs to another sign-in. Go back, reload the page and send it again."
+    message = (
+        "This form is too old, or belongs to another sign-in. Go back, reload the page and send it again."
+    )
 
 
 @dataclass(frozen=True, slots=True)

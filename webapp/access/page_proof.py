@@ -48,7 +48,9 @@ def _page(standing: Standing, form: ProofForm, problem: Problem | None) -> str:
         form.refuse(problem)
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))
-    carried = [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", FIELD}]
+    carried = [
+        (name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", FIELD}
+    ]
     return render_template(
         "access/proof.html",
         form=form,

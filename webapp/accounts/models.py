@@ -31,7 +31,9 @@ class Account(Base):
     last_signed_in_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    emails: Mapped[list[EmailAddress]] = relationship(back_populates="account", order_by="EmailAddress.created_at")
+    emails: Mapped[list[EmailAddress]] = relationship(
+        back_populates="account", order_by="EmailAddress.created_at"
+    )
     roles: Mapped[list[Role]] = relationship(secondary="account_roles", order_by="Role.name")
 
     __table_args__ = (
@@ -48,7 +50,9 @@ class Account(Base):
     @property
     def email(self) -> EmailAddress | None:
         """The address in use: a verified one before a claimed one."""
-        return next((each for each in self.emails if each.verified_at), self.emails[0] if self.emails else None)
+        return next(
+            (each for each in self.emails if each.verified_at), self.emails[0] if self.emails else None
+        )
 
     @property
     def role_names(self) -> list[str]:

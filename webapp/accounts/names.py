@@ -35,7 +35,7 @@ def require_username(value: str) -> str:
     if not name:
         raise InvalidInput(fields={"username": "Choose a username."})
     if len(name) < _SHORTEST_USERNAME or not _USERNAME.match(name.lower()):
-        sentence = "Use 2 to 40 letters a to z, digits, dots, hyphens or underscores, with a letter or digit at both ends."
+        sentence = "Use 2 to 40 of a-z, 0-9, dot, hyphen and underscore, with a letter or digit at both ends."
         raise InvalidInput(fields={"username": sentence})
     return name
 
@@ -47,7 +47,10 @@ def require_display_name(value: str) -> str:
         raise InvalidInput(fields={"display_name": "Write a name to show."})
     if len(name) > _LONGEST_DISPLAY_NAME:
         raise InvalidInput(fields={"display_name": f"Use at most {_LONGEST_DISPLAY_NAME} characters."})
-    if any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for each in name.replace("\u200d", "")):
+    if any(
+        unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        for each in name.replace("\u200d", "")
+    ):
         raise InvalidInput(fields={"display_name": "Leave out invisible and control characters."})
     return name
 
@@ -58,10 +61,15 @@ def require_address(value: str) -> Address:
     if not text:
         raise InvalidInput(fields={"email": "Write your email address."})
     try:
-        found = validate_email(text, check_deliverability=False, allow_empty_local=False, test_environment=True)
+        found = validate_email(
+            text, check_deliverability=False, allow_empty_local=False, test_environment=True
+        )
     except EmailNotValidError:
         raise InvalidInput(fields={"email": "Write an address such as ada@example.org."}) from None
-    return Address(written=found.normalized, key=f"{found.local_part.lower()}@{found.ascii_domain or found.domain}".lower())
+    return Address(
+        written=found.normalized,
+        key=f"{found.local_part.lower()}@{found.ascii_domain or found.domain}".lower(),
+    )
 
 
 def address_key(value: str) -> str | None:

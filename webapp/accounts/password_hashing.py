@@ -76,12 +76,13 @@ class PasswordPool:
         """What `work` returns or raises. Raises PasswordWorkBusy when there is no place to wait."""
         # Entered in the list in the order of submission, so its first `threads` entries are those being served.
         with self._lock:
-            self._require_place(known_device=known_device)
+            self.require_place(known_device=known_device)
             future = self._executor.submit(self._serve, work, known_device)
             self._callers.append(known_device)
         return future.result()
 
-    def _require_place(self, *, known_device: bool) -> None:
+    def require_place(self, *, known_device: bool) -> None:
+        """Raise PasswordWorkBusy when `run` would refuse this caller just now. Reserves nothing."""
         if len(self._callers) < self._threads:
             return
         waiting = self._callers[self._threads :]
@@ -122,6 +123,10 @@ class PasswordHasher:
         self._threads = threads or usable_processors()
         self._places = 2 * self._threads if waiting_places is None else waiting_places
         self._pools: dict[int, PasswordPool] = {}
+
+    def require_place(self, *, known_device: bool) -> None:
+        """Raise PasswordWorkBusy where `verify` would. Asked before the account is looked up, a flood costs little."""
+        self._pool.require_place(known_device=known_device)
 
     def hash(self, plain: str, *, known_device: bool = False) -> PasswordHash:
         """Raises UnacceptablePassword for what cannot be hashed at all, PasswordWorkBusy when no place is free."""

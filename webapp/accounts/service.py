@@ -47,7 +47,12 @@ def require_free_username(username: str) -> None:
 
 
 def create_account(
-    username: str, address: Address, password: PasswordHash, *, roles: Iterable[str] = (USER,), verified: bool = False
+    username: str,
+    address: Address,
+    password: PasswordHash,
+    *,
+    roles: Iterable[str] = (USER,),
+    verified: bool = False,
 ) -> Account:
     """A new account from values already checked. Raises UsernameTaken."""
     require_free_username(username)
@@ -62,7 +67,9 @@ def create_account(
         version=1,
     )
     account.roles = [_role(name) for name in sorted(set(roles))]
-    account.emails = [EmailAddress(id=new_id(), address=address.written, address_key=address.key, created_at=moment)]
+    account.emails = [
+        EmailAddress(id=new_id(), address=address.written, address_key=address.key, created_at=moment)
+    ]
     set_password(account, password)
     db.session.add(account)
     if verified:

@@ -41,9 +41,13 @@ def account(account_id: str) -> str:
 def rename(account_id: str) -> Any:
     """Change the name shown."""
     form = NameForm()
-    return _act(account_id, form, "names", lambda who: service.rename_account(
-        account_id, form.display_name.data or "", actor_id=who
-    ), "The name is saved.")
+    return _act(
+        account_id,
+        form,
+        "names",
+        lambda who: service.rename_account(account_id, form.display_name.data or "", actor_id=who),
+        "The name is saved.",
+    )
 
 
 @blueprint.post(f"{_PATH}/roles")
@@ -51,28 +55,40 @@ def rename(account_id: str) -> Any:
 def change_roles(account_id: str) -> Any:
     """Hold exactly the ticked roles."""
     form = RolesForm()
-    form.roles.choices = accounts.list_role_names()
-    return _act(account_id, form, "roles", lambda who: service.change_roles(
-        account_id, form.roles.data or [], actor_id=who
-    ), "The roles are saved and in force.")
+    form.roles.choices = [(each, each) for each in accounts.list_role_names()]
+    return _act(
+        account_id,
+        form,
+        "roles",
+        lambda who: service.change_roles(account_id, form.roles.data or [], actor_id=who),
+        "The roles are saved and in force.",
+    )
 
 
 @blueprint.post(f"{_PATH}/verify-address")
 @_writes
 def verify_address(account_id: str) -> Any:
     """Take the address as proven."""
-    return _act(account_id, ConfirmForm(), "names", lambda who: service.verify_address(
-        account_id, actor_id=who
-    ), "The address is marked as verified.")
+    return _act(
+        account_id,
+        ConfirmForm(),
+        "names",
+        lambda who: service.verify_address(account_id, actor_id=who),
+        "The address is marked as verified.",
+    )
 
 
 @blueprint.post(f"{_PATH}/unlock")
 @_writes
 def unlock(account_id: str) -> Any:
     """Open the account again."""
-    return _act(account_id, ConfirmForm(), "names", lambda who: service.unlock_account(
-        account_id, actor_id=who
-    ), "The account is unlocked.")
+    return _act(
+        account_id,
+        ConfirmForm(),
+        "names",
+        lambda who: service.unlock_account(account_id, actor_id=who),
+        "The account is unlocked.",
+    )
 
 
 @blueprint.post(f"{_PATH}/reset-link")
@@ -185,7 +201,7 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
     forms: dict[str, Any] = {}
     if may_write:
         roles = RolesForm(formdata=None, roles=found.role_names)
-        roles.roles.choices = accounts.list_role_names()
+        roles.roles.choices = [(each, each) for each in accounts.list_role_names()]
         forms = {"names": NameForm(formdata=None, display_name=found.display_name), "roles": roles}
         forms |= dict.fromkeys(("verify_address", "reset_link", "lock", "unlock", "end_sessions"), True)
         forms |= sent or {}
@@ -210,11 +226,18 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
         forms=forms,
         role_notes=accounts.role_notes(),
         sessions=[
-            SimpleNamespace(device=each.device, address=each.address, last_seen_at=each.last_active_at, signed_in_at=each.created_at)
+            SimpleNamespace(
+                device=each.device,
+                address=each.address,
+                last_seen_at=each.last_active_at,
+                signed_in_at=each.created_at,
+            )
             for each in sessions.list_sessions(found)
         ],
         events=[
-            SimpleNamespace(sentence=sentence_of(each, names), occurred_at=each.occurred_at, address=each.address or None)
+            SimpleNamespace(
+                sentence=sentence_of(each, names), occurred_at=each.occurred_at, address=each.address or None
+            )
             for each in events.rows
         ],
         is_self=found.id == standing.account.id,

@@ -104,7 +104,22 @@ def _filters(*names: str) -> dict[str, str]:
 
 
 def _raw(event: Any) -> str:
-    shown = ("id", "name", "result", "account_id", "actor_id", "session_id", "via", "address", "user_agent", "request_id")
+    shown = (
+        "id",
+        "name",
+        "result",
+        "account_id",
+        "actor_id",
+        "session_id",
+        "via",
+        "address",
+        "user_agent",
+        "request_id",
+    )
     row = {name: getattr(event, name) for name in shown}
-    row |= {"occurred_at": event.occurred_at.isoformat(), "detail": json.loads(event.detail), "digest": event.digest.hex()}
+    row |= {
+        "occurred_at": event.occurred_at.isoformat(),
+        "detail": json.loads(event.detail),
+        "digest": event.digest.hex(),
+    }
     return json.dumps(row, indent=2, ensure_ascii=False)

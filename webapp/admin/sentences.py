@@ -55,7 +55,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
     """What happened, with the names people have now. An event of an unknown kind shows its name."""
     detail = json.loads(event.detail)
-    whom = names.get(event.account_id or "", "an unknown name" if event.account_id is None else "a deleted account")
+    whom = names.get(
+        event.account_id or "", "an unknown name" if event.account_id is None else "a deleted account"
+    )
     # Values are put in as they are; the template that shows the sentence escapes it.
     words = {
         "who": names.get(event.actor_id or "", "Somebody at the console"),

@@ -58,7 +58,11 @@ def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str) -> Acc
     """Hold exactly these roles from the next request on. Raises OwnAccount, LastAdministrator, InvalidInput."""
     account = accounts.get_account(account_id)
     wanted = set(roles)
-    if account.id == actor_id and accounts.ADMINISTRATOR in account.role_names and accounts.ADMINISTRATOR not in wanted:
+    if (
+        account.id == actor_id
+        and accounts.ADMINISTRATOR in account.role_names
+        and accounts.ADMINISTRATOR not in wanted
+    ):
         accounts.require_another_administrator(account)
         raise OwnAccount("You cannot take your own administration away. Ask another administrator to do it.")
     accounts.change_roles(account, wanted, actor_id=actor_id)

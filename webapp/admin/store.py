@@ -66,7 +66,9 @@ def ids_matching(who: str) -> list[str]:
     """Accounts meant by an id, a username or an address."""
     text = who.strip().lower()
     by_address = select(EmailAddress.account_id).where(EmailAddress.address_key == text)
-    query = select(Account.id).where(or_(Account.id == text, Account.username_key == text, Account.id.in_(by_address)))
+    query = select(Account.id).where(
+        or_(Account.id == text, Account.username_key == text, Account.id.in_(by_address))
+    )
     return list(db.session.scalars(query.limit(20)))
 
 
@@ -75,7 +77,9 @@ def _account_conditions(q: str, state: str, role: str) -> list[ColumnElement[boo
     found: list[ColumnElement[bool]] = []
     if q:
         text = q.strip().lower()
-        by_address = select(EmailAddress.account_id).where(EmailAddress.address_key.startswith(text, autoescape=True))
+        by_address = select(EmailAddress.account_id).where(
+            EmailAddress.address_key.startswith(text, autoescape=True)
+        )
         found.append(
             or_(
                 Account.username_key.startswith(text, autoescape=True),
@@ -96,7 +100,7 @@ def _account_conditions(q: str, state: str, role: str) -> list[ColumnElement[boo
 
 
 def _page(
-    query: Select[tuple[Row]],
+    query: Select[Any],
     key: tuple[Any, ...],
     cursor: Cursor | None,
     edge: tuple[Any, ...] | None,

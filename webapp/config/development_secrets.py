@@ -15,7 +15,7 @@ class InstanceUnusable(Exception):
 
 
 def keep_development_secret(instance: Path, name: str) -> str:
-    """The secret kept under this name, made on first use with mode 0600. Two processes that start at once agree on it."""
+    """The secret kept under this name, made on first use with mode 0600. Two processes at once agree on it."""
     path = instance / name.lower()
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+_ANY_HOST = frozenset({"127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104 - recognised, not bound
 _GENERATED = ("SECRET_KEY", "ENCRYPTION_KEY", "PASSWORD_PEPPER")
 # Names close to ours that belong to somebody else.
 _FOREIGN = frozenset({"HOSTNAME", "HOSTTYPE", "SERVER_PORT", "LOGNAME"})
@@ -72,7 +73,11 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
     instance = Path(values.get("INSTANCE_PATH") or PROJECT_ROOT / "instance").absolute()
     values["INSTANCE_PATH"] = str(instance)
     if relaxed:
-        host = "localhost" if values.get("HOST", "127.0.0.1") in {"127.0.0.1", "::1", "0.0.0.0", "::"} else values["HOST"]
+        host = (
+            "localhost"
+            if values.get("HOST", "127.0.0.1") in _ANY_HOST
+            else values["HOST"]
+        )
         values.setdefault("PUBLIC_URL", f"http://{host}:{values.get('PORT', '8000')}")
         values.setdefault("LOG_LEVEL", "WARNING")
         values.setdefault("LOG_JSON", "false")
@@ -92,7 +97,9 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
             complaints.append(str(failure))
             break
     if "PUBLIC_URL" not in values:
-        complaints.append("PUBLIC_URL is not set. Give the address people open, such as https://accounts.example.org")
+        complaints.append(
+            "PUBLIC_URL is not set. Give the address people open, such as https://accounts.example.org"
+        )
     values["PUBLIC_URL"] = values.get("PUBLIC_URL", "").rstrip("/")
     values.setdefault("JWT_AUDIENCE", values["PUBLIC_URL"] or "unset")
 
@@ -119,5 +126,3 @@ def _list_misspelt(environ: Mapping[str, str]) -> list[str]:
         if close:
             found.append(f"{name} is not a setting; {close[0]} is. Rename or remove it.")
     return found
-
-

@@ -30,7 +30,14 @@ def _addresses(settings: Settings) -> Iterator[str]:
         host, _ = url.hostname or "", url.port
     except ValueError:
         host = ""
-    if url.scheme not in {"http", "https"} or not host or url.path or url.query or url.fragment or url.username:
+    if (
+        url.scheme not in {"http", "https"}
+        or not host
+        or url.path
+        or url.query
+        or url.fragment
+        or url.username
+    ):
         yield "PUBLIC_URL must be a scheme and a host only, such as https://accounts.example.org"
     elif url.scheme == "http" and host not in LOOPBACK_NAMES:
         yield (
@@ -52,7 +59,7 @@ def _durations(settings: Settings) -> Iterator[str]:
         yield "REFRESH_TOKEN_LIFETIME must not be longer than SESSION_ABSOLUTE_LIMIT."
     least = 2 * (settings.refresh_overlap + settings.refresh_deadline)
     if settings.access_token_lifetime < least:
-        yield f"ACCESS_TOKEN_LIFETIME must be at least {int(least.total_seconds())}: twice REFRESH_OVERLAP and REFRESH_DEADLINE."
+        yield f"ACCESS_TOKEN_LIFETIME must be at least {int(least.total_seconds())}, or renewal comes too late."
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

@@ -14,7 +14,9 @@ from webapp.core.limit import Limit
 
 def _split(value: Any) -> Any:
     """A comma-separated list, as environment variables carry them."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
 
 
 def _seconds(value: Any) -> Any:
@@ -38,7 +40,9 @@ Rate = Annotated[Limit, BeforeValidator(_limit)]
 class Settings(BaseModel):
     """What the operator decided, in the types the code uses. Durations are given in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
     app_env: Literal["development", "testing", "production"]
     host: str = "127.0.0.1"

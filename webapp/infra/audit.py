@@ -54,7 +54,15 @@ def record_event(
     event.digest = digest_of_event(event)
     db.session.add(event)
     _log.info(
-        "%s", name, extra={"event": str(name), "result": result, "account": account_id, "actor": actor_id, "session": session_id}
+        "%s",
+        name,
+        extra={
+            "event": str(name),
+            "result": result,
+            "account": account_id,
+            "actor": actor_id,
+            "session": session_id,
+        },
     )
 
 

@@ -81,7 +81,11 @@ def spend_link(link: Link) -> None:
     """Use the link up, in one guarded statement: of two at once, one gets LinkUnusable."""
     spent = db.session.execute(
         update(SingleUseLink)
-        .where(SingleUseLink.id == link.id, SingleUseLink.spent_at.is_(None), SingleUseLink.expires_at > clock.now())
+        .where(
+            SingleUseLink.id == link.id,
+            SingleUseLink.spent_at.is_(None),
+            SingleUseLink.expires_at > clock.now(),
+        )
         .values(spent_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -92,5 +96,7 @@ def spend_link(link: Link) -> None:
 def _find(purpose: Purpose, token: str) -> SingleUseLink | None:
     if len(token) > _LONGEST_TOKEN:
         return None
-    query = select(SingleUseLink).where(SingleUseLink.token_digest == digest_of(token), SingleUseLink.purpose == purpose)
+    query = select(SingleUseLink).where(
+        SingleUseLink.token_digest == digest_of(token), SingleUseLink.purpose == purpose
+    )
     return db.session.scalar(query.execution_options(populate_existing=True))

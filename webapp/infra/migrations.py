@@ -48,5 +48,3 @@ def _alone() -> Iterator[None]:
     with (folder / ".migrating").open("w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-

@@ -51,7 +51,12 @@ class Sealer:
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt under a fresh random nonce, bound to `context`."""
         nonce = secrets.token_bytes(12)
-        return _VERSION + self._first + nonce + self._ciphers[self._first].encrypt(nonce, plain, context.encode())
+        return (
+            _VERSION
+            + self._first
+            + nonce
+            + self._ciphers[self._first].encrypt(nonce, plain, context.encode())
+        )
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The plain value. Raises SealBroken for a foreign key, another context or any changed bit."""

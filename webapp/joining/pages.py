@@ -71,7 +71,9 @@ def send_set_up(token: str) -> Any:
     try:
         if not form.is_sent():
             return render_template("joining/setup.html", form=form), 422
-        account = flow.set_up(token, form.username.data or "", form.email.data or "", form.password.data or "")
+        account = flow.set_up(
+            token, form.username.data or "", form.email.data or "", form.password.data or ""
+        )
     except (InvalidInput, UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
         return render_template("joining/setup.html", form=form), problem.status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.access.guards import public
 from webapp.config import current_settings
@@ -16,7 +17,7 @@ blueprint = Blueprint("keys", __name__)
 
 @blueprint.get("/.well-known/jwks.json")
 @public
-def jwks() -> Response:
+def jwks() -> WerkzeugResponse:
     """The public keys by which anyone can verify an access token (RFC 7517)."""
     body = json.dumps(part(KeyRing).jwks(), sort_keys=True, separators=(",", ":"))
     answer = Response(body, mimetype="application/json")

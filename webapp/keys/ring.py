@@ -121,7 +121,9 @@ def _make(state: str) -> SigningKey:
 
 def _load(row: SigningKey) -> RingKey:
     jwk = json.loads(row.public_jwk)
-    private = load_der_private_key(part(Sealer).unseal(row.sealed_private_key, _context(row.kid)), password=None)
+    private = load_der_private_key(
+        part(Sealer).unseal(row.sealed_private_key, _context(row.kid)), password=None
+    )
     return RingKey(row.kid, row.algorithm, PyJWK(jwk, algorithm=row.algorithm), jwk, private)
 
 

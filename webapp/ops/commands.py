@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -27,6 +28,8 @@ def serve() -> None:
         click.echo(str(complaint), err=True)
         sys.exit(1)
     set_origin(Origin("command"))
+    # What this process makes holds password hashes and keys: nobody else on this machine reads it.
+    os.umask(0o077)
     migrate_to_newest()
     with unit_of_work():
         ensure_signing_key()

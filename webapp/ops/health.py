@@ -24,7 +24,9 @@ def list_faults() -> dict[str, str]:
         faults["database"] = "The database cannot be reached."
     else:
         if not is_schema_current():
-            faults["schema"] = "The database schema is not at the newest migration. Run: flask --app wsgi db upgrade"
+            faults["schema"] = (
+                "The database schema is not at the newest migration. Run: flask --app wsgi db upgrade"
+            )
     if not part(Throttle).healthy():
         faults["limits"] = "The limiter store cannot be reached; limits are counted on this node alone."
     return faults

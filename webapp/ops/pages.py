@@ -48,7 +48,9 @@ def ready() -> Any:
 def openapi() -> Any:
     """The API in OpenAPI 3.1."""
     settings = current_settings()
-    document = describe_api(current_app.extensions["latchkey_operations"], settings.public_url, settings.app_name)
+    document = describe_api(
+        current_app.extensions["latchkey_operations"], settings.public_url, settings.app_name
+    )
     response = jsonify(document)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -20,7 +20,9 @@ THEMES = ("system", "light", "dark")
 def account() -> str:
     """The frame in which the front end works."""
     standing = caller()
-    return render_template("account/shell.html", me=standing.account, is_administrator=standing.is_administrator)
+    return render_template(
+        "account/shell.html", me=standing.account, is_administrator=standing.is_administrator
+    )
 
 
 @blueprint.post("/appearance")

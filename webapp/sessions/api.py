@@ -62,7 +62,9 @@ def list_sessions() -> SessionList:
     )
 
 
-@api.add("DELETE", "/sessions/<session_id>", access=bearer(), answers={204: None}, problems=(SessionNotFound,))
+@api.add(
+    "DELETE", "/sessions/<session_id>", access=bearer(), answers={204: None}, problems=(SessionNotFound,)
+)
 def end_session(session_id: str) -> None:
     """Sign one device out."""
     standing = caller()
@@ -74,4 +76,6 @@ def end_other_sessions() -> EndedAnswer:
     """Sign every other device out."""
     standing = caller()
     cause = EndCause.SIGNED_OUT_ELSEWHERE
-    return EndedAnswer(ended=service.end_all_sessions(standing.account.id, cause, besides=standing.session.id))
+    return EndedAnswer(
+        ended=service.end_all_sessions(standing.account.id, cause, besides=standing.session.id)
+    )

@@ -167,4 +167,3 @@ def find_end_cause(session_id: str) -> EndCause | None:
     except SessionEnded as ended:
         return EndCause(str(ended.extra["cause"]))
     return None
-

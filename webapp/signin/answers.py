@@ -15,7 +15,8 @@ from webapp.web import cookies
 from webapp.web.versions import api_version
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Response as FlaskResponse
+    from werkzeug.wrappers import Response
 
     from webapp.sessions.models import Session
     from webapp.signin.flow import SignedIn
@@ -31,10 +32,15 @@ class TokenAnswer(BaseModel):
     scope: str
 
 
-def answer_token(token: AccessToken) -> Response:
+def answer_token(token: AccessToken) -> FlaskResponse:
     """The token in the words of the version asked for."""
     name = "token" if api_version() == "v1" else "access_token"
-    body = {name: token.text, "token_type": "Bearer", "expires_in": token.expires_in, "scope": " ".join(token.scopes)}
+    body = {
+        name: token.text,
+        "token_type": "Bearer",
+        "expires_in": token.expires_in,
+        "scope": " ".join(token.scopes),
+    }
     return jsonify(body)
 
 
@@ -71,5 +77,3 @@ def drop_sign_in(response: Response, *, page: bool) -> None:
 def is_page_session_of(session_id: str) -> bool:
     """Whether the page cookie of this browser names this session."""
     return session.get(SESSION_ID) == session_id
-
-

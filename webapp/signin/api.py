@@ -107,7 +107,7 @@ def logout() -> Response:
 
 
 def _session_to_end() -> str | None:
-    """Whose sign-out this is. Any authentic refresh token counts, spent or expired; nothing at all is signed out already."""
+    """Whose sign-out this is: any authentic refresh token counts, spent or expired. None is signed out already."""
     if request.headers.get("Authorization"):
         try:
             return require_bearer(None).session.id
@@ -126,5 +126,3 @@ def _brought() -> str | None:
         return verify_refresh_token(request.cookies.get(cookies.REFRESH, "")).session_id
     except RefreshTokenMissing:
         return brought_session_id()
-
-

@@ -62,7 +62,10 @@ def sign_in(identifier: str, password: str, *, device: Device, brought_session_i
     is_exhausted = account.failures_in_a_row >= MOST_FAILURES_IN_A_ROW
     if is_exhausted and not is_known:
         record_event(
-            EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "too_many_failures"}
+            EventName.LOGIN_REFUSED,
+            account_id=account.id,
+            result="failure",
+            detail={"reason": "too_many_failures"},
         )
         raise InvalidCredentials
     part(Throttle).give_back(ticket)
@@ -104,11 +107,15 @@ def _refuse(account: Account | None) -> NoReturn:
 def _require_welcome(account: Account) -> None:
     """What only the rightful owner may hear."""
     if account.is_locked:
-        record_event(EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "locked"})
+        record_event(
+            EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "locked"}
+        )
         raise AccountLocked
     is_verified = any(each.verified_at for each in account.emails)
     if current_settings().require_verified_email and not is_verified:
-        record_event(EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "unverified"})
+        record_event(
+            EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "unverified"}
+        )
         raise AddressUnverified
 
 

@@ -13,7 +13,10 @@ class LoginForm(Form):
 
     username = StringField(
         "Username or email",
-        [InputRequired("Write your username or email."), Length(max=254, message="That is too long for a name.")],
+        [
+            InputRequired("Write your username or email."),
+            Length(max=254, message="That is too long for a name."),
+        ],
     )
     password = PasswordField("Password", [InputRequired("Write your password.")])
     next = HiddenField()

@@ -96,7 +96,11 @@ def verify_access_token(text: str) -> AccessClaims:
         raise InvalidToken
     header = _read_header(text)
     key = part(KeyRing).find_key(header["kid"])
-    if key is None or header["alg"] != key.algorithm or header["typ"].lower().removeprefix("application/") != _TYPE:
+    if (
+        key is None
+        or header["alg"] != key.algorithm
+        or header["typ"].lower().removeprefix("application/") != _TYPE
+    ):
         raise InvalidToken
     settings = current_settings()
     try:
@@ -118,7 +122,9 @@ def _read_header(text: str) -> dict[str, str]:
     """The header's three members, all strings, and nothing besides: no jwk, jku, x5u, crit, b64 or zip."""
     encoded = text.partition(".")[0]
     try:
-        header = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once)
+        header = json.loads(
+            base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once
+        )
     except (binascii.Error, ValueError, RecursionError):
         raise InvalidToken from None
     if not isinstance(header, dict) or set(header) != _HEADER_NAMES:

@@ -24,7 +24,12 @@ def swap(
     session: Session, expected: ChainState, counter: int, received: int, moment: datetime, presenter: bytes
 ) -> bool:
     """Move the chain on, if it still stands as expected; the object then shows the new state."""
-    changes = {"counter": counter, "received": received, "rotated_at": moment, "swapper_user_agent": presenter}
+    changes = {
+        "counter": counter,
+        "received": received,
+        "rotated_at": moment,
+        "swapper_user_agent": presenter,
+    }
     return _change(session, expected, changes)
 
 

@@ -59,4 +59,6 @@ class CsrfFailed(Problem):
 
     code = "csrf_failed"
     status = 403
-    message = "The X-CSRF-TOKEN header is missing or wrong. Send the value of the __Host-csrf_refresh_token cookie."
+    message = (
+        "The X-CSRF-TOKEN header is missing or wrong. Send the value of the __Host-csrf_refresh_token cookie."
+    )

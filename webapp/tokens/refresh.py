@@ -7,7 +7,7 @@ quicker, and the question is asked again. Nothing here knows about cookies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from webapp.config import current_settings
 from webapp.core import clock
@@ -99,7 +99,7 @@ def note_receipt(claims: AccessClaims, standing: Standing) -> None:
     chain_store.note_received(standing.session, state, receipt)
 
 
-def _end(standing: Standing, cause: EndCause, number: int) -> None:
+def _end(standing: Standing, cause: EndCause, number: int) -> NoReturn:
     begin_writing()
     session, account = standing.session, standing.account
     if cause is EndCause.REFRESH_TOKEN_REUSED:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from webapp.config.load import PROJECT_ROOT
+from webapp.config.safety import LOOPBACK_NAMES
 from webapp.infra.database import unit_of_work
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
-from webapp.web.origin import RequestIds, TrustedProxies
+from webapp.web.origin import Probes, RequestIds, TrustedProxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +29,12 @@ class UndeclaredAccess(Exception):
 
 class Application(Flask):
     """Flask with three differences: access is declared or the endpoint is refused, each view runs in one unit of
-    work, and requests pass the bounds before they reach it."""
+    work, and requests pass the bounds before they reach it.
+    """
 
-    def __init__(self, settings: Settings, protect: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    def __init__(
+        self, settings: Settings, protect: Callable[[Callable[..., Any]], Callable[..., Any]]
+    ) -> None:
         self._protect = protect
         super().__init__(
             "webapp",
@@ -41,6 +46,7 @@ class Application(Flask):
             TESTING=settings.app_env == "testing",
             SECRET_KEY=settings.secret_key.get_secret_value(),
             SECRET_KEY_FALLBACKS=[each.get_secret_value() for each in settings.secret_key_fallbacks],
+            TRUSTED_HOSTS=_hosts(settings),
             SESSION_COOKIE_NAME=cookies.PAGE_SESSION,
             SESSION_COOKIE_SECURE=True,
             SESSION_COOKIE_HTTPONLY=True,
@@ -56,7 +62,8 @@ class Application(Flask):
             TRAP_BAD_REQUEST_ERRORS=False,
         )
         self.json.sort_keys = False  # type: ignore[attr-defined]
-        inner = TrustedProxies(RequestIds(self.wsgi_app), settings.trusted_proxies)
+        probed = Probes(RequestIds(self.wsgi_app), self.config["TRUSTED_HOSTS"][0])
+        inner = TrustedProxies(probed, settings.trusted_proxies)
         self.wsgi_app = BoundedRequests(inner)  # type: ignore[method-assign]
 
     def add_url_rule(
@@ -72,6 +79,13 @@ class Application(Flask):
             raise UndeclaredAccess(f"{rule} ({endpoint}) declares neither `public` nor a guard")
         view = _in_one_unit(self._protect(view_func))
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """The hosts this installation answers under; the public one first."""
+    public = urlsplit(settings.public_url).hostname or "localhost"
+    local = [] if settings.in_production else sorted(LOOPBACK_NAMES - {"::1"}) + ["[::1]"]
+    return [public, *settings.trusted_hosts, *local]
 
 
 def _in_one_unit(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from flask import Response
+    from werkzeug.wrappers import Response
 
 # The __Host- prefix makes a browser insist on Secure, on Path=/ and on this very host (RFC 6265bis, section 4.1.3).
 REFRESH = "__Host-refresh_token"
@@ -35,4 +35,6 @@ def put(
 def drop(response: Response, *names: str) -> None:
     """Take cookies away by name, with the attributes their prefix demands."""
     for name in names:
-        response.set_cookie(name, "", max_age=0, secure=True, httponly=name != REFRESH_CSRF, path="/", samesite="Lax")
+        response.set_cookie(
+            name, "", max_age=0, secure=True, httponly=name != REFRESH_CSRF, path="/", samesite="Lax"
+        )

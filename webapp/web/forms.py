@@ -11,7 +11,9 @@ from wtforms import Field
 from webapp.core.errors import Problem
 from webapp.infra.database import undo
 
-_TOO_OLD = "This page had been open for too long, or you signed in elsewhere meanwhile. Nothing was lost: send it again."
+_TOO_OLD = (
+    "This page was open for too long, or you signed in elsewhere meanwhile. Nothing is lost: send it again."
+)
 
 
 class Form(FlaskForm):
@@ -23,9 +25,15 @@ class Form(FlaskForm):
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
             """Trim every text field."""
             filters = list(unbound_field.kwargs.get("filters", []))
-            if unbound_field.field_class.__name__ in {"StringField", "TextAreaField", "EmailField", "HiddenField"}:
+            if unbound_field.field_class.__name__ in {
+                "StringField",
+                "TextAreaField",
+                "EmailField",
+                "HiddenField",
+            }:
                 filters.append(_trimmed)
-            return unbound_field.bind(form=form, filters=filters, **options)
+            bound: Field = unbound_field.bind(form=form, filters=filters, **options)
+            return bound
 
     def is_sent(self) -> bool:
         """Whether this is a whole form, sent by its own page. A refused one may be shown again with a reason."""
@@ -42,7 +50,7 @@ class Form(FlaskForm):
         return valid
 
     def refuse(self, problem: Problem) -> None:
-        """Show a refusal in this form: beside its fields, else above them. Undoes what the unit did, as raising would."""
+        """Show a refusal beside its fields, else above them. Undoes what the unit did, as raising would."""
         if not problem.keeps_changes:
             undo()
         self.point_at(problem.fields or {})

@@ -20,7 +20,8 @@ _PAGE_POLICY = (
 # An API answer that a browser is made to show as a document can do nothing there.
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
 _PERMISSIONS = (
-    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), "
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
+    "payment=(), usb=(), "
     "publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self)"
 )
 

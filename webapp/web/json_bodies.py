@@ -22,7 +22,7 @@ class JsonBody(BaseModel):
 
 
 def read_json(model: type[Body]) -> Body:
-    """The body as its model. Raises UnsupportedMediaType, MalformedRequest, InvalidInput with a sentence for each field."""
+    """The body as its model. Raises UnsupportedMediaType, MalformedRequest, InvalidInput."""
     raw = request.get_data(cache=True)
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
@@ -32,7 +32,9 @@ def read_json(model: type[Body]) -> Body:
     except ValidationError as failure:
         # Neither the input nor its context is repeated: it may be a password.
         errors = failure.errors(include_input=False, include_url=False, include_context=False)
-        raise InvalidInput(fields={_name(each["loc"]): _sentence(each["type"], each["msg"]) for each in errors}) from None
+        raise InvalidInput(
+            fields={_name(each["loc"]): _sentence(each["type"], each["msg"]) for each in errors}
+        ) from None
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

@@ -12,9 +12,11 @@ HOME = "/account"
 def local_path(value: str | None, *, default: str = HOME) -> str:
     """The value when it is a plain local path, else the default.
 
-    Browsers read `//host`, `/\\host`, tabs and line breaks in surprising ways; none of them passes (RFC 9700, section 4.11).
+    Browsers read two slashes, a backslash, tabs and line breaks in surprising ways (RFC 9700, section 4.11).
     """
     if not value or not _PATH.match(value):
         return default
     parts = urlsplit(value)
-    return value if not parts.scheme and not parts.netloc and not parts.path.startswith(("/login", "/logout")) else default
+    # A way back to sign-in or sign-out would be a loop.
+    is_local = not parts.scheme and not parts.netloc and not parts.path.startswith(("/login", "/logout"))
+    return value if is_local else default

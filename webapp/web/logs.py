@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from webapp.config import Settings
 
 # Only these extras are written: a field nobody thought of cannot leak.
-_EXTRAS = ("event", "result", "account", "actor", "session", "route", "method", "status", "code", "milliseconds", "count")
+_EXTRAS = (
+    "event",
+    "result",
+    "account",
+    "actor",
+    "session",
+    "route",
+    "method",
+    "status",
+    "code",
+    "milliseconds",
+    "count",
+)
 
 
 class JsonLines(logging.Formatter):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+_PROBES = frozenset({"/healthz", "/readyz"})
 _PORTS = {"http": "80", "https": "443"}
 FROM_PROXY = "latchkey.from_trusted_proxy"
 REQUEST_ID = "latchkey.request_id"
@@ -76,9 +77,24 @@ class RequestIds:
         trusted = environ.get(FROM_PROXY) and _REQUEST_ID.match(given)
         request_id = given if trusted else new_id()
         environ[REQUEST_ID] = request_id
-        user_agent = environ.get("HTTP_USER_AGENT", "")[:512].encode("latin-1", "replace").decode("utf-8", "replace")
+        user_agent = (
+            environ.get("HTTP_USER_AGENT", "")[:512].encode("latin-1", "replace").decode("utf-8", "replace")
+        )
         printable = "".join(each if each.isprintable() else " " for each in user_agent)
         set_origin(Origin("request", request_id, environ.get("REMOTE_ADDR", ""), printable))
+        return self.application(environ, start_response)
+
+
+class Probes:
+    """Let health probes ask under any name: a balancer knows a node by its address only."""
+
+    def __init__(self, application: WSGIApplication, host: str) -> None:
+        self.application = application
+        self._host = host
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") in _PROBES:
+            environ["HTTP_HOST"] = self._host
         return self.application(environ, start_response)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+# Nearly every path: passes without a closer look.
+_PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
 # A path that was encoded twice would mean something else to whoever decodes it once more.
 _STILL_ENCODED: Final = re.compile(r"%(?:2e|2f|5c|25|[01][0-9a-f]|7f)", re.IGNORECASE)
 _FORBIDDEN: Final = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
@@ -20,6 +22,8 @@ def fault_in_path(environ: WSGIEnvironment) -> str | None:
     Rewrites PATH_INFO into PEP 3333's form (bytes as Latin-1) where a server hands over text.
     """
     given = environ.get("PATH_INFO", "")
+    if _PLAIN.fullmatch(given) and not environ.get("RAW_URI") and not environ.get("REQUEST_URI"):
+        return None
     try:
         encoded = given.encode("latin-1" if given.isascii() or max(given) <= "\xff" else "utf-8")
         path = encoded.decode("utf-8")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from flask import Response
 
 _log = logging.getLogger("latchkey.web")
-_BODILESS_MESSAGE = "Something failed here, and it is our fault. Try again; if it stays, report the request id."
+_BODILESS_MESSAGE = (
+    "Something failed here, and it is our fault. Try again; if it stays, report the request id."
+)
 
 
 class MethodNotAllowed(Problem):
@@ -48,7 +50,7 @@ class UntrustedHost(Problem):
 
     code = "untrusted_host"
     status = 400
-    message = "This installation does not answer under that host name. Use its own address, or add the name to TRUSTED_HOSTS."
+    message = "Nothing answers under that host name. Use the address in PUBLIC_URL, or add it to TRUSTED_HOSTS."
 
 
 _BY_STATUS: dict[int, type[Problem]] = {
@@ -83,14 +85,18 @@ def register_problem_handlers(app: Flask) -> None:
 
 def answer_problem(problem: Problem) -> Response:
     """The refusal in the form this caller reads."""
-    response = _as_json(problem) if request.path.startswith("/api/") or _is_machine_path() else _as_page(problem)
+    response = (
+        _as_json(problem) if request.path.startswith("/api/") or _is_machine_path() else _as_page(problem)
+    )
     response.status_code = problem.status
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401 and request.path.startswith("/api/"):
         response.headers["WWW-Authenticate"] = _challenge(problem)
     elif problem.code == "insufficient_scope" and request.path.startswith("/api/"):
-        response.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{problem.extra.get("scope", "")}"'
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer error="insufficient_scope", scope="{problem.extra.get("scope", "")}"'
+        )
     return response
 
 
@@ -149,7 +155,11 @@ def _me() -> Any:
 
 
 def _is_machine_path() -> bool:
-    return request.path.startswith("/.well-known/") or request.path in {"/healthz", "/readyz", "/openapi.json"}
+    return request.path.startswith("/.well-known/") or request.path in {
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+    }
 
 
 def _answer_http(error: HTTPException) -> Any:
@@ -174,7 +184,11 @@ def _with_status(problem: Problem, status: int) -> Problem:
 
 def _answer_unexpected(error: Exception) -> Any:
     """The last resort: say nothing of the cause, and write it down under the request's id."""
-    _log.error("Unexpected failure", exc_info=error, extra={"route": str(request.url_rule or ""), "method": request.method})
+    _log.error(
+        "Unexpected failure",
+        exc_info=error,
+        extra={"route": str(request.url_rule or ""), "method": request.method},
+    )
     return answer_problem(Unexpected())
 
 

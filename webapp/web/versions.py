@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from flask import Response, jsonify, make_response, request
 from pydantic import BaseModel
@@ -23,6 +23,17 @@ VERSIONS = ("v1", "v2")
 ANNOUNCED = ("v1",)
 
 
+class Contract(TypedDict):
+    """What an operation takes, needs and answers."""
+
+    access: Any
+    answers: dict[int, type[BaseModel] | None]
+    accepts: NotRequired[type[JsonBody]]
+    problems: NotRequired[tuple[type[Problem], ...]]
+    limits: NotRequired[Callable[[Any], Any]]
+    writes_late: NotRequired[bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path, as it is served and documented. `answers` maps a status to its model or None."""
@@ -32,9 +43,9 @@ class Operation:
     name: str
     view: Callable[..., Any]
     access: Any
-    accepts: type[JsonBody] | None
     answers: dict[int, type[BaseModel] | None]
-    problems: tuple[type[Problem], ...]
+    accepts: type[JsonBody] | None = None
+    problems: tuple[type[Problem], ...] = ()
     limits: Callable[[Any], Any] | None = None
     writes_late: bool = False
 
@@ -52,25 +63,16 @@ class Api:
     operations: list[Operation] = field(default_factory=list)
 
     def add(
-        self,
-        method: str,
-        path: str,
-        *,
-        access: Any,
-        answers: dict[int, type[BaseModel] | None],
-        accepts: type[JsonBody] | None = None,
-        problems: Iterable[type[Problem]] = (),
-        limits: Callable[[Any], Any] | None = None,
-        writes_late: bool = False,
+        self, method: str, path: str, **contract: Unpack[Contract]
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare an operation. The view gets its body as `body` and the path's parts by name; it returns a model,
-        None for 204, a (model, status) pair, or a whole Response."""
+        """Declare an operation. The view gets its body as `body` and the path's parts by name.
+
+        It returns a model, None for 204, a (model, status) pair, or a whole Response.
+        """
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             name = f"{self.feature}.{view.__name__}"
-            found = Operation(
-                method, path, name, view, access, accepts, answers, tuple(problems), limits, writes_late
-            )
+            found = Operation(method, path, name, view, **contract)
             self.operations.append(found)
             return view
 

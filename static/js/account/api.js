@@ -5,16 +5,11 @@ import { AuthError, problemIn } from "../auth-client/index.js";
 /** @param {AuthClient} client @returns {Call} */
 export function createCall(client) {
   return async function call(method, path, body) {
-    /** @type {RequestInit} */
-    const init = { method };
-    if (body) {
-      init.headers = { "Content-Type": "application/json" };
-      init.body = JSON.stringify(body);
-    }
+    const headers = { "Content-Type": "application/json" };
+    const init = body ? { method, headers, body: JSON.stringify(body) } : { method };
     const response = await client.fetch(`/api/v1/${path}`, init).catch((error) => {
       if (error instanceof AuthError) throw error;
-      const message = "The server could not be reached. Check the connection and try again.";
-      throw new AuthError({ code: "unreachable", message });
+      throw new AuthError({ code: "unreachable", message: "The server could not be reached. Check the connection." });
     });
     if (!response.ok) throw new AuthError(await problemIn(response));
     return response.status === 204 ? null : response.json();

@@ -1,11 +1,11 @@
-// The form that changes the display name, opened in its row. Loaded when it is first asked for.
+// The form that changes the display name, opened in its row.
 
 import { AuthError } from "../auth-client/index.js";
 import { notify } from "./notices.js";
 import { action, fill, setBusy, slot } from "./slots.js";
 
 /** @param {HTMLElement} row @param {Profile} profile @param {Call} call @param {(profile: Profile) => void} onSaved */
-export function openNameForm(row, profile, call, onSaved) {
+export function setUpNameForm(row, profile, call, onSaved) {
   const form = /** @type {HTMLFormElement} */ (slot(row, "name-form"));
   const input = /** @type {HTMLInputElement} */ (form.elements.namedItem("display_name"));
   const save = /** @type {HTMLButtonElement} */ (slot(row, "name-save"));
@@ -53,5 +53,4 @@ export function openNameForm(row, profile, call, onSaved) {
     event.preventDefault();
     if (!save.disabled) void send();
   });
-  toggle(true);
 }

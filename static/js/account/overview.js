@@ -1,9 +1,10 @@
 // The Overview: who you are, what this sign-in may do, and where you are signed in.
 
 import { greeting, showMoment } from "../moments.js";
-import { notifyFailure, showView } from "./notices.js";
+import { setUpNameForm } from "./name-form.js";
+import { showView } from "./notices.js";
 import { methodsInWords, setUpSessionList } from "./session-list.js";
-import { action, byId, cloneOf, fill, slot } from "./slots.js";
+import { byId, cloneOf, fill, slot } from "./slots.js";
 
 /** @param {Call} call @returns {Promise<OverviewData>} */
 export async function loadOverview(call) {
@@ -36,10 +37,7 @@ export function showOverview({ profile, sessions, hello }, scope, call) {
     fill(item, { scope: name });
     return item;
   }));
-  const nameRow = slot(root, "name-row");
-  action(nameRow, "edit-name").addEventListener("click", () => {
-    import("./name-form.js").then(({ openNameForm }) => openNameForm(nameRow, profile, call, greet), notifyFailure);
-  }, { once: true });
+  setUpNameForm(slot(root, "name-row"), profile, call, greet);
   setUpSessionList(root, sessions, call);
   greet(profile);
   describe(sessions.find(({ current }) => current));

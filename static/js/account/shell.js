@@ -15,8 +15,8 @@ const UNEXPECTED = { code: "", message: "Something unexpected happened.", proble
 const client = createAuthClient({ baseUrl: location.origin });
 const call = createCall(client);
 const frame = byId("view");
-/** @type {"loading" | "shown" | "failed" | "over"} */
-let view = "loading";
+// loading, shown, failed or over
+let view = "";
 let hadToken = false;
 
 async function load() {
@@ -25,17 +25,13 @@ async function load() {
   try {
     const data = await loadOverview(call);
     const { accountId } = document.body.dataset;
-    if (isOver()) return;
+    if (view === "over") return;
     if (accountId && accountId !== data.profile.id) return confirmIdentity();
     showOverview(data, client.claims().scope, call);
     view = "shown";
   } catch (error) {
-    if (!isOver()) fail(error);
+    if (view !== "over") fail(error);
   }
-}
-
-function isOver() {
-  return view === "over";
 }
 
 /** @param {unknown} error */
@@ -69,6 +65,7 @@ function onChange(change) {
     case "renewed":
       hadToken = true;
       showOffline(false);
+      if (view === "loading") byId("notices").replaceChildren();
       if (view === "failed") void load();
       break;
     case "delayed":

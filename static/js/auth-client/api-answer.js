@@ -20,6 +20,7 @@ export async function objectIn(response) {
 /** @param {Response} response @returns {Promise<Problem>} */
 export async function problemIn(response) {
   const { error, message, cause, fields, request_id: requestId } = await objectIn(response);
+  const wait = response.headers.get("Retry-After") ?? "";
   return {
     status: response.status,
     code: text(error) ?? `http_${response.status}`,
@@ -27,7 +28,7 @@ export async function problemIn(response) {
     cause: text(cause),
     fields: fields !== null && typeof fields === "object" ? fields : {},
     requestId: text(requestId) ?? response.headers.get("X-Request-ID"),
-    retryAfter: retryAfterIn(response.headers),
+    retryAfter: /^\d+$/.test(wait) ? Number(wait) : null,
   };
 }
 
@@ -36,14 +37,6 @@ export function tokenIn({ token, token_type, expires_in, scope }) {
   const isToken = typeof token === "string" && token !== "" && token_type === "Bearer";
   if (!isToken || typeof expires_in !== "number" || !(expires_in > 0)) return null;
   return { token, token_type, expires_in, scope: text(scope) ?? "" };
-}
-
-/** @param {Headers} headers @returns {number | null} seconds; the header may be a date (RFC 9110, section 10.2.3) */
-function retryAfterIn(headers) {
-  const told = headers.get("Retry-After") ?? "";
-  if (/^\d+$/.test(told)) return Number(told);
-  const seconds = (Date.parse(told) - Date.parse(headers.get("Date") ?? "")) / 1000;
-  return Number.isNaN(seconds) ? null : Math.max(0, seconds);
 }
 
 /** @param {unknown} value */

@@ -7,14 +7,14 @@ const CSRF_COOKIE = "__Host-csrf_refresh_token=";
  * @param {string} cookies as `document.cookie` gives them
  */
 export function csrfValue(cookies) {
-  return cookies.split("; ").find((pair) => pair.startsWith(CSRF_COOKIE))?.slice(CSRF_COOKIE.length) || null;
+  return cookies.split("; ").find((pair) => pair.startsWith(CSRF_COOKIE))?.slice(CSRF_COOKIE.length) ?? "";
 }
 
 /** @param {URL} url @param {Surroundings} around @param {RequestInit} init */
 export function cookiePost(url, around, init) {
   const headers = new Headers(init.headers);
   headers.set("Accept", "application/json");
-  headers.set("X-CSRF-TOKEN", csrfValue(around.cookies()) ?? "");
+  headers.set("X-CSRF-TOKEN", csrfValue(around.cookies()));
   return new Request(url, {
     ...init, method: "POST", credentials: "include", cache: "no-store", redirect: "error", headers,
   });

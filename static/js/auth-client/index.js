@@ -4,7 +4,6 @@
 import { AuthError } from "./api-answer.js";
 import { createAuthorizedFetch } from "./authorized-fetch.js";
 import { csrfValue } from "./cookie-post.js";
-import { watchPage } from "./page-lifecycle.js";
 import { requestRefresh } from "./refresh-request.js";
 import { createRenewal } from "./renewal.js";
 import { createServerClock } from "./server-clock.js";
@@ -30,10 +29,9 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   const holder = createTokenHolder(clock, around.random);
   /** @type {Set<(change: Change) => void>} */
   const listeners = new Set();
-  /** @type {"unknown" | "signed-in" | "signed-out"} */
+  // unknown, signed-in or signed-out
   let state = "unknown";
-  /** @type {string | null} */
-  let csrfSeen = null;
+  let csrfSeen = "";
   /** @type {unknown} */
   let timer = null;
   // Whatever began before a sign-in or sign-out belongs to an epoch whose signal has aborted.
@@ -46,11 +44,15 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   const channel = createTabChannel(around.channel, (event) => (event === "signed-out" ? leave("elsewhere") : meetSignIn()));
   const send = around.fetch;
   const authorizedFetch = createAuthorizedFetch({ base, send, holder, clock, ready, renewed, epoch: () => epoch.signal });
-  watchPage(around, checkOver, onRestored, stopped.signal);
+  // Moments at which a page may have slept through something.
+  const { signal } = stopped;
+  around.events.addEventListener("online", checkOver, { signal });
+  around.events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), { signal });
+  around.events.addEventListener("pageshow", onShown, { signal });
 
   /** @param {Change} change */
   function emit(change) {
-    for (const listener of [...listeners]) {
+    for (const listener of listeners) {
       try {
         listener(change);
       } catch (error) {
@@ -131,14 +133,14 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   function meetSignIn() {
     if (state === "unknown") return;
     holder.drop();
-    beginEpoch(new AuthError({ code: "session_replaced", message: "You signed in again in another tab." }));
+    beginEpoch(replaced());
     state = "signed-in";
     renewal.join().then(() => emit({ type: "signed-in", by: "elsewhere" }), () => {});
   }
 
   /** Another session's CSRF value, or none, means that the token held is no longer this browser's. */
   function dropStranger() {
-    if (csrfSeen !== null && csrfValue(around.cookies()) !== csrfSeen) holder.drop();
+    if (csrfSeen && csrfValue(around.cookies()) !== csrfSeen) holder.drop();
   }
 
   function checkOver() {
@@ -147,7 +149,10 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
     if (!holder.isUsable() || holder.isDue()) void renewal.join();
   }
 
-  function onRestored() {
+  /** @param {Event} event */
+  function onShown(event) {
+    // Restored from the back-forward cache, where no tab could reach this page.
+    if (!("persisted" in event && event.persisted)) return;
     if (state === "signed-out") emit({ type: "signed-out", by: "earlier" });
     else checkOver();
   }
@@ -181,11 +186,11 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
     async signIn(credentials) {
       const begun = epoch.signal;
       // A late refresh answer would put the old session's cookie over the new one.
-      renewal.cancel(new AuthError({ code: "session_replaced", message: "A new sign-in has begun." }));
+      renewal.cancel(replaced());
       const { sendSignIn } = await signInRequests();
       const { answer, response } = await sendSignIn(base, around, credentials, begun);
       begun.throwIfAborted();
-      beginEpoch(new AuthError({ code: "session_replaced", message: "You signed in again." }));
+      beginEpoch(replaced());
       clock.read(response);
       adopt(answer);
       channel.tell("signed-in");
@@ -211,6 +216,10 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
       over(signedOut(), { type: "signed-out", by: "here" });
     },
   };
+}
+
+function replaced() {
+  return new AuthError({ code: "session_replaced", message: "A new sign-in has begun." });
 }
 
 function signedOut() {

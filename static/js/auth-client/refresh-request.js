@@ -9,14 +9,8 @@ const DEADLINE = 15_000;
 // Nothing else signs a person out: a proxy's 401, a lost CSRF cookie or a busy server is not the end of a session.
 const ENDINGS = ["session_ended", "refresh_token_reused", "refresh_token_missing"];
 
-/**
- * @param {URL} base
- * @param {Surroundings} around
- * @param {ServerClock} clock
- * @param {AbortSignal} signal the only thing that makes this reject
- * @returns {Promise<Verdict>}
- */
-export async function requestRefresh(base, around, clock, signal) {
+/** @type {RequestRefresh} */
+export const requestRefresh = async (base, around, clock, signal) => {
   const late = new Error("No answer in time");
   const sentAt = around.now();
   try {
@@ -32,7 +26,7 @@ export async function requestRefresh(base, around, clock, signal) {
     signal.throwIfAborted();
     return { kind: "delayed", code: error === late ? "no_answer" : "unreachable", retryAfter: null };
   }
-}
+};
 
 /** @param {Response} response @returns {Promise<Verdict>} */
 async function judge(response) {

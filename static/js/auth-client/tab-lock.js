@@ -4,13 +4,8 @@
 const NAME = "latchkey-refresh";
 const PATIENCE = 3_000;
 
-/**
- * @template T
- * @param {Surroundings} around
- * @param {() => Promise<T>} task
- * @returns {Promise<T>}
- */
-export async function inTurn({ locks, timers }, task) {
+/** @type {InTurn} */
+export const inTurn = async ({ locks, timers }, task) => {
   if (locks === null) return task();
   const abort = new AbortController();
   let over = () => {};
@@ -33,4 +28,4 @@ export async function inTurn({ locks, timers }, task) {
     Promise.resolve().then(() => locks.request(NAME, { signal: abort.signal }, granted)).catch(go);
   });
   return task().finally(over);
-}
+};

@@ -1,0 +1,1 @@
+"""Tests of faults and hostile conditions: slow clients, broken surroundings."""

@@ -1,0 +1,1 @@
+"""Tests of running the product: the server process, its address and its stop."""
