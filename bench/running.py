@@ -37,25 +37,27 @@ def processors() -> int:
 
 
 class Connection:
-    """One kept-alive connection that remembers cookies."""
+    """One kept-alive connection. With `keeps_cookies` it sends back what it was given."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, keeps_cookies: bool = False) -> None:
         self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
+        self._keeps_cookies = keeps_cookies
         self._cookies: dict[str, str] = {}
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
-        self._connection.request(method, path, body, headers or {})
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
-
-    def call_with_cookies(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, bytes]:
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._connection.request(method, path, body, {"Cookie": cookies, **(headers or {})})
-        answer = self._connection.getresponse()
+        sent = dict(headers or {})
+        if self._keeps_cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        try:
+            self._connection.request(method, path, body, sent)
+            answer = self._connection.getresponse()
+        except ConnectionError:
+            # The server closes connections that were idle for a while, as all of these are in turn.
+            self._connection.close()
+            self._connection.request(method, path, body, sent)
+            answer = self._connection.getresponse()
         for line in answer.headers.get_all("Set-Cookie", []):
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
@@ -147,11 +149,11 @@ class Application:
         raise SystemExit("The application did not start:\n" + "".join(self._lines))
 
     def _make_account(self, link: str) -> None:
-        browser = Connection(self.port)
-        _, page = browser.call_with_cookies("GET", link)
+        browser = Connection(self.port, keeps_cookies=True)
+        _, page = browser.call("GET", link)
         form = {"username": "bencher", "email": "bencher@example.org", "password": self._password}
         form.update(_HIDDEN_FIELD.findall(page.decode()))
-        status, page = browser.call_with_cookies(
+        status, page = browser.call(
             "POST",
             link,
             urllib.parse.urlencode(form).encode(),

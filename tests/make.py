@@ -118,8 +118,8 @@ def refresh(client: FlaskClient) -> dict[str, str]:
 
 def set_up_live(server: LiveServer, username: str = "ada", password: str = PASSWORD) -> Person:
     """The first administrator of a live server, made by its own command."""
-    made = server.run_command(
-        "create-admin", username, f"{username}@example.org", given=f"{password}\n{password}\n"
-    )
+    email = f"{username}@example.org"
+    options = (f"--username={username}", f"--email={email}", f"--password={password}")
+    made = server.run_command("create-admin", *options)
     assert made.returncode == 0, made.stderr
-    return Person("", username, f"{username}@example.org", password)
+    return Person("", username, email, password)

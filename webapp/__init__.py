@@ -23,6 +23,7 @@ from webapp.keys.ring import KeyRing
 from webapp.tokens.refresh_tokens import RefreshSecrets
 from webapp.web.application import Application
 from webapp.web.logs import set_up_logging
+from webapp.web.refusal_tally import RefusalTally
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,6 +56,7 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(PasswordHasher, hasher)
     parts.add(RefreshSecrets, RefreshSecrets(settings))
     parts.add(KeyRing, KeyRing())
+    parts.add(RefusalTally, RefusalTally())
     return parts
 
 

@@ -136,12 +136,17 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
     assert found == []
 
 
+def is_zero(call: ast.Call) -> bool:
+    """`time.sleep(0)` waits for nothing: it lets another thread in."""
+    return [getattr(argument, "value", None) for argument in call.args] == [0]
+
+
 def test_no_test_sleeps() -> None:
     found = [
         f"{place_of(file)}:{node.lineno}"
         for file in python_files("tests")
         if file.name.startswith("test_")
         for node, owner, name in calls(file)
-        if (owner, name) == ("time", "sleep") or name == "wait_for_timeout"
+        if ((owner, name) == ("time", "sleep") and not is_zero(node)) or name == "wait_for_timeout"
     ]
     assert found == []

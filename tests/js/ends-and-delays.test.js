@@ -136,3 +136,12 @@ test("a browser that calls itself offline still asks a server that answers", asy
   const tab = browser.open();
   assert.equal(await browser.outcome(tab.client.start()), true);
 });
+
+test("a server that answers is asked again in seconds, whatever the browser says of its network", async () => {
+  const browser = Browser.signedIn();
+  browser.online = false;
+  browser.server.failNext(problem(409, "refresh_retry"));
+  const tab = browser.open();
+  assert.equal(await browser.outcome(tab.client.start(), 2), true);
+  assert.equal(tab.changes[0].offline, false);
+});

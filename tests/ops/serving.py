@@ -49,12 +49,22 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"the server did not start: {self.process.poll()}")
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection((self.host, self.port), 15)
+    def wait_until_closed(self) -> None:
+        end = time.monotonic() + 10
+        with contextlib.suppress(ConnectionRefusedError):
+            while time.monotonic() < end:
+                self.connect().close()
+                time.sleep(0.02)
+            raise AssertionError("the server still takes connections")
 
-    def send(self, path: str, method: str = "GET", headers: str = "", body: bytes = b"") -> socket.socket:
+    def connect(self, source: str | None = None) -> socket.socket:
+        return socket.create_connection((self.host, self.port), 15, (source, 0) if source else None)
+
+    def send(
+        self, path: str, method: str = "GET", headers: str = "", body: bytes = b"", source: str | None = None
+    ) -> socket.socket:
         """A connection on which this request (or the part of it that is given) has been sent."""
-        connection = self.connect()
+        connection = self.connect(source)
         connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode() + body)
         return connection
 

@@ -182,5 +182,5 @@ def browser(chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path) -
     pictures = watched.photograph(tmp_path) if failed else []
     watched.close()
     for picture in pictures:
-        request.node.add_report_section("call", "picture", str(picture))
+        request.node.add_report_section("teardown", "picture", str(picture))
     assert not watched.problems, "\n".join(watched.problems)

@@ -75,8 +75,10 @@ def test_stubborn_address_loses_every_connection_and_others_none(
     assert all(is_cut(server_end) for _, server_end in pairs)
 
 
-def test_connections_to_other_ports_are_left_alone(pairs: list[Pair]) -> None:
-    cut_connections([Reading(clock.monotonic(), 1, "127.0.0.1")], stubborn_after=0)
+def test_other_ports_and_other_callers_are_left_alone(listener: socket.socket, pairs: list[Pair]) -> None:
+    port = listener.getsockname()[1]
+    cut_connections([Reading(clock.monotonic(), port + 1, "127.0.0.1")], stubborn_after=0)
+    cut_connections([Reading(clock.monotonic(), port, "192.0.2.1")], stubborn_after=0)
     assert not any(is_cut(end) for pair in pairs for end in pair)
 
 

@@ -11,12 +11,11 @@ from flask import flash, g, redirect, request, session, url_for
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
+from webapp.access.denials import record_denial
 from webapp.access.page_proof import ask_for_proof
 from webapp.access.refresh_cookie import require_refresh_cookie
 from webapp.access.visitor import SESSION_ID, page_standing, require_bearer
 from webapp.core.errors import Problem
-from webapp.core.event_names import EventName
-from webapp.infra.audit import record_event
 from webapp.sessions.errors import SessionEnded
 from webapp.sessions.service import needs_activity_note
 from webapp.tokens.errors import (
@@ -131,13 +130,7 @@ def _require_page(access: Access) -> Any:
     g.caller = standing
     g.touch = _touchable(standing)
     if access.scope is not None and access.scope not in standing.scopes:
-        record_event(
-            EventName.ACCESS_DENIED,
-            account_id=standing.account.id,
-            session_id=standing.session.id,
-            result="failure",
-            detail={"scope": access.scope, "endpoint": request.endpoint or ""},
-        )
+        record_denial(standing, access.scope)
         raise InsufficientScope("You are signed in, but this page is for administrators.")
     return None
 

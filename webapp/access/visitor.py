@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import g, request, session
 
+from webapp.access.denials import record_denial
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import refresh
@@ -54,6 +55,7 @@ def require_bearer(scope: str | None) -> Standing:
     refresh.note_receipt(claims, standing)
     scopes = standing.scopes & claims.scopes
     if scope is not None and scope not in scopes:
+        record_denial(standing, scope)
         raise InsufficientScope(scope=scope)
     standing = sessions.Standing(standing.session, standing.account, scopes)
     g.caller = standing

@@ -73,11 +73,7 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
     instance = Path(values.get("INSTANCE_PATH") or PROJECT_ROOT / "instance").absolute()
     values["INSTANCE_PATH"] = str(instance)
     if relaxed:
-        host = (
-            "localhost"
-            if values.get("HOST", "127.0.0.1") in _ANY_HOST
-            else values["HOST"]
-        )
+        host = "localhost" if values.get("HOST", "127.0.0.1") in _ANY_HOST else values["HOST"]
         values.setdefault("PUBLIC_URL", f"http://{host}:{values.get('PORT', '8000')}")
         values.setdefault("LOG_LEVEL", "WARNING")
         values.setdefault("LOG_JSON", "false")

@@ -105,7 +105,8 @@ def _run(address: str, port: int, workers: int, target: str) -> int:
             """The first signal stops; a second one in the middle of that could only harm."""
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
-            super().signal_handler_interrupt()
+            self.interrupt_signal = True
+            self.main_loop_interrupt.set()
 
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)

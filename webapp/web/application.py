@@ -84,8 +84,9 @@ class Application(Flask):
 def _hosts(settings: Settings) -> list[str]:
     """The hosts this installation answers under; the public one first."""
     public = urlsplit(settings.public_url).hostname or "localhost"
-    local = [] if settings.in_production else sorted(LOOPBACK_NAMES - {"::1"}) + ["[::1]"]
-    return [public, *settings.trusted_hosts, *local]
+    local = [] if settings.in_production else sorted(LOOPBACK_NAMES)
+    # In a Host header an IPv6 address stands in brackets (RFC 3986, section 3.2.2).
+    return [f"[{host}]" if ":" in host else host for host in (public, *settings.trusted_hosts, *local)]
 
 
 def _in_one_unit(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
 from webapp.core.origin import current_origin
+from webapp.core.parts import part
+from webapp.web.refusal_tally import RefusalTally
 from webapp.web.waits import in_words
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ class UntrustedHost(Problem):
 
     code = "untrusted_host"
     status = 400
-    message = "Nothing answers under that host name. Use the address in PUBLIC_URL, or add it to TRUSTED_HOSTS."
+    message = (
+        "Nothing answers under that host name. Use the address in PUBLIC_URL, or add it to TRUSTED_HOSTS."
+    )
 
 
 _BY_STATUS: dict[int, type[Problem]] = {
@@ -61,6 +65,8 @@ _BY_STATUS: dict[int, type[Problem]] = {
     415: UnsupportedMediaType,
     422: InvalidInput,
 }
+# Malformed, unauthenticated, forbidden, oversized and throttled requests; what is not found is anybody's slip.
+_COUNTED = frozenset({400, 401, 403, 405, 413, 415, 429})
 _HEADINGS = {
     400: "The request could not be read",
     401: "Sign in first",
@@ -85,9 +91,10 @@ def register_problem_handlers(app: Flask) -> None:
 
 def answer_problem(problem: Problem) -> Response:
     """The refusal in the form this caller reads."""
-    response = (
-        _as_json(problem) if request.path.startswith("/api/") or _is_machine_path() else _as_page(problem)
-    )
+    if problem.status in _COUNTED:
+        part(RefusalTally).count(problem.code, current_origin().address)
+    is_for_machines = request.path.startswith("/api/") or _is_machine_path()
+    response = _as_json(problem) if is_for_machines else _as_page(problem)
     response.status_code = problem.status
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)

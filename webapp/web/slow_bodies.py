@@ -2,8 +2,8 @@
 
 The server reads a body inside the request's thread, sets no limit to the time, and WSGI names no socket. What is known
 is enough: when a body has been awaited for n seconds, nothing has been sent on its connection for n seconds. Linux
-keeps that figure for every connection (TCP_INFO). It also fits idle connections, which may be closed at any time, and
-requests that have been worked on for as long, which none may be. Elsewhere than on Linux no connection is cut.
+keeps that figure for every connection (TCP_INFO). From the same address, it also fits idle connections, which may be
+closed at any time, and requests that have been worked on for as long. Elsewhere than on Linux no connection is cut.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import stat
 import struct
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,14 +33,15 @@ _STATE_AND_QUIET = struct.Struct("=B43xI")
 _QUIET_SHARE = 0.75
 
 
-@dataclass(slots=True, eq=False)
 class Reading:
-    """One body on its way."""
+    """One body on its way. `cut` says that connections from its place were cut meanwhile."""
 
-    since: float
-    port: int
-    address: str
-    cut: bool = False
+    __slots__ = ("cut", "place", "since")
+
+    def __init__(self, since: float, port: int, address: str) -> None:
+        self.since = since
+        self.place = port, plain_address(address)
+        self.cut = False
 
 
 class BodyDeadline:
@@ -71,12 +71,14 @@ class BodyDeadline:
             del self._readings[reading]
 
     def overdue(self) -> list[Reading]:
-        """The bodies that have been awaited for too long, marked as cut."""
+        """The bodies that have been awaited for too long. Marks them, and all from the same places, as cut."""
         awaited = list(self._readings)
         limit = self.seconds if len(awaited) <= self.crowd else self.hurried_seconds
         late = [reading for reading in awaited if clock.monotonic() - reading.since >= limit]
-        for reading in late:
-            reading.cut = True
+        places = {reading.place for reading in late}
+        for reading in awaited:
+            if reading.place in places:
+                reading.cut = True
         return late
 
     def _start(self) -> None:
@@ -106,26 +108,21 @@ def cut_connections(late: list[Reading], stubborn_after: float) -> None:
     seconds takes every connection of its address along.
     """
     present = clock.monotonic()
-    quiet: dict[int, float] = {}
+    quiet: dict[tuple[int, str], float] = {}
     for reading in late:
-        quiet[reading.port] = min(quiet.get(reading.port, math.inf), present - reading.since)
-    stubborn = {
-        plain_address(reading.address) for reading in late if present - reading.since >= stubborn_after
-    }
+        quiet[reading.place] = min(quiet.get(reading.place, math.inf), present - reading.since)
+    stubborn = {reading.place for reading in late if present - reading.since >= stubborn_after}
     for connection in _connections():
         with connection, contextlib.suppress(OSError):
-            port = connection.getsockname()[1]
-            if port not in quiet:
+            place = connection.getsockname()[1], plain_address(connection.getpeername()[0])
+            if place not in quiet:
                 continue
             state, unsent_for = _STATE_AND_QUIET.unpack(
                 connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _STATE_AND_QUIET.size)
             )
             if state not in {_ESTABLISHED, _CLOSE_WAIT}:
                 continue
-            if (
-                unsent_for / 1000 >= _QUIET_SHARE * quiet[port]
-                or plain_address(connection.getpeername()[0]) in stubborn
-            ):
+            if unsent_for / 1000 >= _QUIET_SHARE * quiet[place] or place in stubborn:
                 connection.shutdown(socket.SHUT_RD)
 
 

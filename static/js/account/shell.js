@@ -15,6 +15,7 @@ const UNEXPECTED = { code: "", message: "Something unexpected happened.", proble
 const client = createAuthClient({ baseUrl: location.origin });
 const call = createCall(client);
 const frame = byId("view");
+const offlineBanner = byId("offline-banner");
 // loading, shown, failed or over
 let view = "";
 let hadToken = false;
@@ -54,22 +55,17 @@ function confirmIdentity() {
   end("Your sign-in could not be renewed in this browser.", "Confirm it is you", `${SIGN_IN}&confirm=1`);
 }
 
-/** @param {boolean} offline */
-function showOffline(offline) {
-  byId("offline-banner").hidden = !offline;
-}
-
 /** @param {Change} change */
 function onChange(change) {
   switch (change.type) {
     case "renewed":
       hadToken = true;
-      showOffline(false);
+      offlineBanner.hidden = true;
       if (view === "loading") byId("notices").replaceChildren();
       if (view === "failed") void load();
       break;
     case "delayed":
-      if (change.offline) showOffline(true);
+      if (change.offline) offlineBanner.hidden = false;
       else if (view === "loading") notify("warning", "The server is slow to answer. Trying again.");
       break;
     case "signed-in":
@@ -94,7 +90,7 @@ function onChange(change) {
 client.onChange(onChange);
 byId("sign-out-form").addEventListener("submit", () => client.announceSignOut());
 frame.tabIndex = -1;
-addEventListener("offline", () => showOffline(true));
-addEventListener("online", () => showOffline(false));
+addEventListener("offline", () => (offlineBanner.hidden = false));
+addEventListener("online", () => (offlineBanner.hidden = true));
 keepMomentsTrue(document);
 void load();

@@ -41,9 +41,13 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   const stopped = new AbortController();
 
   const renewal = createRenewal({ around, attempt, settle, onDelay });
-  const channel = createTabChannel(around.channel, (event) => (event === "signed-out" ? leave("elsewhere") : meetSignIn()));
-  const send = around.fetch;
-  const authorizedFetch = createAuthorizedFetch({ base, send, holder, clock, ready, renewed, epoch: () => epoch.signal });
+  const channel = createTabChannel(around.channel, (event) => {
+    if (event === "signed-in") meetSignIn();
+    else leave("elsewhere");
+  });
+  const authorizedFetch = createAuthorizedFetch({
+    base, send: around.fetch, holder, clock, ready, renewed, epoch: () => epoch.signal,
+  });
   // Moments at which a page may have slept through something.
   const { signal } = stopped;
   around.events.addEventListener("online", checkOver, { signal });
@@ -172,15 +176,12 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   }
 
   return {
-    async start() {
+    start() {
       state = "unknown";
-      try {
-        await renewed();
-        return true;
-      } catch (error) {
-        if (error instanceof AuthError && error.problem.status === 401) return false;
+      return renewed().then(() => true, (error) => {
+        if (error.problem?.status === 401) return false;
         throw error;
-      }
+      });
     },
     fetch: authorizedFetch,
     async signIn(credentials) {
