@@ -123,3 +123,14 @@ def set_up_live(server: LiveServer, username: str = "ada", password: str = PASSW
     made = server.run_command("create-admin", *options)
     assert made.returncode == 0, made.stderr
     return Person("", username, email, password)
+
+
+def make_reset_path(app: Flask, person: Person) -> str:
+    """The path of a fresh reset link, as an administrator hands it over."""
+    from webapp.accounts.service import get_account
+    from webapp.infra.database import unit_of_work
+    from webapp.recovery.flow import make_reset_link
+
+    with entered(app), unit_of_work():
+        token = make_reset_link(get_account(person.id), actor_id=None)
+    return f"/reset-password/{token}"

@@ -61,13 +61,13 @@ for (const [name, answer] of [
   });
 }
 
-test("an answer older than 15 s is given up, and the next one counts", async () => {
+test("an answer older than 12 s is given up, and the next one counts", async () => {
   const browser = Browser.signedIn();
   const tab = await browser.openStarted();
   browser.server.failNext("lost");
   browser.server.refuseTokens();
   const call = tab.client.fetch("/api/v1/protected");
-  assert.equal(await browser.outcome(call, 14.9), "waiting");
+  assert.equal(await browser.outcome(call, 11.9), "waiting");
   assert.equal((await browser.outcome(call, 2)).status, 200);
   assert.equal(tab.changes.find(({ type }) => type === "delayed").code, "no_answer");
 });

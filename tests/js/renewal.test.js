@@ -1,6 +1,7 @@
 // When a token is renewed, and that one renewal serves everyone in the tab.
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 
 import { Browser, typesOf } from "./browser.js";
@@ -100,4 +101,6 @@ test("a stopped client renews no more", async () => {
   tab.events.dispatchEvent(new Event("online"));
   await browser.time.pass(2000);
   assert.equal(browser.server.refreshes, 1);
+  const kept = ["online", "visibilitychange", "pageshow"].flatMap((type) => getEventListeners(tab.events, type));
+  assert.deepEqual(kept, []);
 });

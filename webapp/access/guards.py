@@ -88,6 +88,12 @@ def public_form(view: View) -> View:
     return view
 
 
+def writes_late(view: View) -> View:
+    """The unit begins by reading and says itself when it writes: no lock is held while a password is hashed."""
+    view.writes_late = True  # type: ignore[attr-defined]
+    return view
+
+
 def page(scope: str | None = None, *, proof: bool = False) -> Callable[[View], View]:
     """Somebody signed in on pages, with this scope; with `proof`, a POST needs a fresh one and asks for it."""
 

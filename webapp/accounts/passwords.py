@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webapp.accounts import service
+from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.accounts.password_hashing import PasswordHash, PasswordHasher
 from webapp.accounts.password_rules import require_acceptable_password
 from webapp.config import current_settings
@@ -33,12 +34,20 @@ def is_password_of(account: Account | None, plain: str, *, known_device: bool = 
     hasher = part(PasswordHasher)
     verdict = hasher.verify(plain, stored, known_device=known_device)
     if verdict.matches and verdict.needs_rehash and account is not None:
-        renewed = hasher.hash(plain, known_device=known_device)
-        begin_writing()
-        fresh = service.get_account(account.id)
-        if stored_hash(fresh) == stored:
-            service.set_password(fresh, renewed, chosen=False)
+        _renew(account, plain, stored, known_device=known_device)
     return verdict.matches
+
+
+def _renew(account: Account, plain: str, stored: PasswordHash | None, *, known_device: bool) -> None:
+    try:
+        renewed = part(PasswordHasher).hash(plain, known_device=known_device)
+    except PasswordWorkBusy:
+        # The next sign-in has another chance; this one was right already.
+        return
+    begin_writing()
+    fresh = service.get_account(account.id)
+    if stored_hash(fresh) == stored:
+        service.set_password(fresh, renewed, chosen=False)
 
 
 def hash_new_password(plain: str, *, username: str, address: str) -> PasswordHash:

@@ -72,7 +72,7 @@ def verify_address(account_id: str) -> Any:
     return _act(
         account_id,
         ConfirmForm(),
-        "names",
+        "refused",
         lambda who: service.verify_address(account_id, actor_id=who),
         "The address is marked as verified.",
     )
@@ -85,7 +85,7 @@ def unlock(account_id: str) -> Any:
     return _act(
         account_id,
         ConfirmForm(),
-        "names",
+        "refused",
         lambda who: service.unlock_account(account_id, actor_id=who),
         "The account is unlocked.",
     )

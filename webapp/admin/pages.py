@@ -34,7 +34,7 @@ def accounts_list() -> str:
     """Accounts that match the filters of the URL."""
     filters = _filters("q", "state", "role")
     filters["state"] = filters["state"] if filters["state"] in STATES else "any"
-    found = list_accounts(filters, Cursor.read(request.args.get("cursor"), 2))
+    found = list_accounts(filters, Cursor.read(request.args.get("cursor"), int, str))
     rows = [
         SimpleNamespace(
             id=each.id,
@@ -71,7 +71,7 @@ def audit() -> str:
         name=filters["name"] if filters["name"] in known else "",
         who=filters["who"],
         result=filters["result"] if filters["result"] in {"success", "failure"} else "",
-        cursor=Cursor.read(request.args.get("cursor"), 1),
+        cursor=Cursor.read(request.args.get("cursor"), int),
     )
     events = [
         SimpleNamespace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,7 +84,7 @@ def _account_conditions(q: str, state: str, role: str) -> list[ColumnElement[boo
         found.append(
             or_(
                 Account.username_key.startswith(text, autoescape=True),
-                Account.display_name.icontains(q.strip(), autoescape=True),
+                *(Account.display_name.icontains(each, autoescape=True) for each in _spellings(q.strip())),
                 Account.id == text,
                 Account.id.in_(by_address),
             )
@@ -97,6 +98,12 @@ def _account_conditions(q: str, state: str, role: str) -> list[ColumnElement[boo
     if role:
         found.append(exists().where(AccountRole.account_id == Account.id, AccountRole.role_name == role))
     return found
+
+
+def _spellings(q: str) -> set[str]:
+    """SQLite folds the case of ASCII alone, and names are kept in NFC: other letters are looked for in each case."""
+    name = unicodedata.normalize("NFC", q)
+    return {name} if name.isascii() else {name, name.lower(), name.upper(), name.title()}
 
 
 def _page(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHORTEST_SECRET = 32
+COOKIE_REACHES_DISK = timedelta(seconds=30)
 _FEWEST_CHARACTERS = 12
 
 
@@ -87,6 +88,9 @@ def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]
         yield "ACCESS_TOKEN_LIFETIME must be at most 3600 in production."
     if settings.refresh_token_lifetime > timedelta(days=30):
         yield "REFRESH_TOKEN_LIFETIME must be at most 2592000 (30 days) in production."
+    if settings.refresh_overlap < 2 * settings.refresh_deadline + COOKIE_REACHES_DISK:
+        # docs/decisions/0002-refresh-rule.md: below this, a lost answer and a crash can sign an honest person out.
+        yield "REFRESH_OVERLAP must be at least 30 seconds more than twice REFRESH_DEADLINE in production."
     if settings.log_level == "DEBUG":
         yield "LOG_LEVEL must not be DEBUG in production: it writes more than a log may keep."
     if environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:

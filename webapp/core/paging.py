@@ -21,17 +21,19 @@ class Cursor:
     key: tuple[str | int, ...]
 
     @classmethod
-    def read(cls, text: str | None, length: int) -> Cursor | None:
-        """The cursor of a URL; None for none, and for one that somebody invented."""
+    def read(cls, text: str | None, *kinds: type) -> Cursor | None:
+        """The cursor of a URL whose key has values of these kinds; None for none, and for one somebody invented."""
         if not text or len(text) > _LONGEST:
             return None
         try:
             direction, *key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         except (binascii.Error, ValueError, TypeError, RecursionError):
             return None
-        known = direction in {"older", "newer"} and len(key) == length
-        whole = all(isinstance(each, str) or (type(each) is int and abs(each) < 2**62) for each in key)
-        return cls(direction, tuple(key)) if known and whole else None
+        if direction not in ("older", "newer") or [type(each) for each in key] != list(kinds):
+            return None
+        # What no column holds, no database is asked for: PostgreSQL answers NUL and large numbers with an error.
+        is_sound = all(each.isprintable() if isinstance(each, str) else abs(each) < 2**62 for each in key)
+        return cls(direction, tuple(key)) if is_sound else None
 
     def write(self) -> str:
         """As it stands in a URL. Not secret: it holds only what the page shows."""

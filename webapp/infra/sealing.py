@@ -65,5 +65,5 @@ class Sealer:
             raise SealBroken
         try:
             return cipher.decrypt(sealed[_NONCE], sealed[_BODY], context.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise SealBroken from None

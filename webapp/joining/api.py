@@ -38,6 +38,7 @@ class RegisterAnswer(BaseModel):
     answers={202: RegisterAnswer},
     problems=(SetupRequired, RegistrationClosed, UsernameTaken, UnacceptablePassword, PasswordWorkBusy),
     limits=auth_view,
+    writes_late=True,
 )
 def register(body: RegisterBody) -> RegisterAnswer:
     """Make an account with a claimed, not yet verified address."""

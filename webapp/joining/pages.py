@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 
-from webapp.access.guards import public, public_form
+from webapp.access.guards import public, public_form, writes_late
 from webapp.access.visitor import brought_session_id, page_standing
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
 from webapp.core.errors import InvalidInput
@@ -34,6 +34,7 @@ def show_register() -> Any:
 
 @blueprint.post("/register", endpoint="send_register")
 @auth_view
+@writes_late
 @public_form
 def send_register() -> Any:
     """Make the account and go to sign in; or the form again, with what was typed."""
@@ -61,6 +62,7 @@ def show_set_up(token: str) -> Any:
 
 @blueprint.post("/setup/<token>", endpoint="send_set_up")
 @auth_view
+@writes_late
 @public_form
 def send_set_up(token: str) -> Any:
     """Make the first administrator and sign them in."""

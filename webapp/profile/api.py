@@ -104,6 +104,7 @@ def change_profile(body: ProfileBody) -> ProfileAnswer:
     answers={204: None},
     problems=(ProofNeeded, UnacceptablePassword, PasswordWorkBusy),
     limits=auth_view,
+    writes_late=True,
 )
 def send_password(body: PasswordBody) -> None:
     """Choose a new password; every other session ends. Needs a fresh proof."""
@@ -118,6 +119,7 @@ def send_password(body: PasswordBody) -> None:
     answers={204: None},
     problems=(ProofRefused, PasswordWorkBusy),
     limits=auth_view,
+    writes_late=True,
 )
 def send_proof(body: ProofBody) -> None:
     """Prove again who you are; good for the next 10 minutes of this session."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 
-from webapp.access.guards import public, public_form
+from webapp.access.guards import public, public_form, writes_late
 from webapp.accounts.errors import AccountNotFound
 from webapp.accounts.models import Account
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
@@ -39,6 +39,7 @@ def show_reset(token: str) -> Any:
 
 @blueprint.post("/reset-password/<token>", endpoint="send_reset")
 @auth_view
+@writes_late
 @public_form
 def send_reset(token: str) -> Any:
     """Change the password, end every session, and go to sign in."""

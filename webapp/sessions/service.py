@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.accounts import store as accounts
 from webapp.accounts.service import ADMINISTRATOR
 from webapp.config import current_settings
 from webapp.core import clock
@@ -80,14 +79,12 @@ def require_standing(session_id: str) -> Standing:
 
     The one authority: tokens and pages that name the session are worth what this says now (RFC 9068 tokens included).
     """
-    session = store.find_session(session_id)
-    if session is None:
+    found = store.find_with_account(session_id)
+    if found is None:
         raise SessionEnded(EndCause.STATE_LOST)
+    session, account = found
     if session.ended_at is not None:
         raise SessionEnded(EndCause(session.end_cause or EndCause.SIGNED_OUT))
-    account = accounts.find_account(session.account_id)
-    if account is None:
-        raise SessionEnded(EndCause.ACCOUNT_DELETED)
     cause = _limit_passed(session, account)
     if cause is not None:
         raise SessionEnded(cause)
@@ -124,6 +121,12 @@ def end_session(session_id: str, account_id: str, cause: EndCause, *, actor_id: 
     """End one session and record it; False when it was over already."""
     if not store.end(session_id, cause, clock.now()):
         return False
+    record_end(session_id, account_id, cause, actor_id=actor_id)
+    return True
+
+
+def record_end(session_id: str, account_id: str, cause: EndCause, *, actor_id: str | None = None) -> None:
+    """Write the end of a session into the audit trail."""
     record_event(
         EventName.SESSION_ENDED,
         account_id=account_id,
@@ -131,7 +134,6 @@ def end_session(session_id: str, account_id: str, cause: EndCause, *, actor_id: 
         session_id=session_id,
         detail={"cause": str(cause)},
     )
-    return True
 
 
 def end_all_sessions(

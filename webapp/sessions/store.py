@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from webapp.accounts.models import Account, Role
 from webapp.infra.database import db
 from webapp.sessions.models import Session
 
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.sessions.causes import EndCause
+
+
+# Made once: building this query takes about as long as running it.
+_WITH_ACCOUNT = (
+    select(Session, Account)
+    .join(Account, Account.id == Session.account_id)
+    .where(Session.id == bindparam("session_id"))
+    .options(joinedload(Account.roles).joinedload(Role.scopes), joinedload(Account.emails))
+    .execution_options(populate_existing=True)
+)
 
 
 def add(session: Session) -> None:
@@ -26,6 +38,12 @@ def find_session(session_id: str) -> Session | None:
     """The session as the database holds it now, ended or not."""
     query = select(Session).where(Session.id == session_id)
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def find_with_account(session_id: str) -> tuple[Session, Account] | None:
+    """The session, its account and all that its scopes rest on, in one query: every protected call asks this."""
+    found = db.session.execute(_WITH_ACCOUNT, {"session_id": session_id}).unique().one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def list_open(account_id: str, moment: datetime) -> Sequence[Session]:

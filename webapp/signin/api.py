@@ -55,6 +55,7 @@ class LoginBody(JsonBody):
     answers={200: TokenAnswer},
     problems=(InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy),
     limits=signin_view,
+    writes_late=True,
 )
 def login(body: LoginBody) -> Response:
     """Sign in; the access token is in the answer, the refresh token in a cookie."""

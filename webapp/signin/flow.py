@@ -9,6 +9,7 @@ from webapp.accounts import service as accounts
 from webapp.accounts import store as account_store
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.names import LONGEST_IDENTIFIER
+from webapp.accounts.password_hashing import PasswordHasher
 from webapp.accounts.passwords import is_password_of
 from webapp.config import current_settings
 from webapp.core import clock
@@ -46,6 +47,8 @@ def sign_in(identifier: str, password: str, *, device: Device, brought_session_i
     Raises InvalidCredentials, and, only after the right password, AccountLocked or AddressUnverified;
     TooManyAttempts; PasswordWorkBusy.
     """
+    # Asked before any other work: in a flood a refusal must cost next to nothing.
+    part(PasswordHasher).require_place(known_device=bool(device.account_ids))
     account = accounts.find_by_identifier(identifier[: LONGEST_IDENTIFIER + 1])
     is_known = account is not None and device.knows(account.id)
     ticket = _count(account, identifier, device if is_known else None)

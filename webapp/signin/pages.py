@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 
-from webapp.access.guards import public, public_form
+from webapp.access.guards import public, public_form, writes_late
 from webapp.access.visitor import SESSION_ID, brought_session_id, page_standing
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
@@ -37,8 +37,8 @@ def start() -> Any:
 @blueprint.get("/login", endpoint="login")
 @public
 def show_login() -> Any:
-    """The form; a person who is signed in already goes where they were going."""
-    if page_standing():
+    """The form; a person who is signed in already goes where they were going, unless they came to confirm it."""
+    if page_standing() and "confirm" not in request.args:
         return redirect(local_path(request.args.get("next")), 303)
     form = LoginForm(formdata=None, next=local_path(request.args.get("next"), default=""))
     return _page(form, notice=_take_end_notice())
@@ -46,6 +46,7 @@ def show_login() -> Any:
 
 @blueprint.post("/login", endpoint="send_login")
 @signin_view
+@writes_late
 @public_form
 def send_login() -> Any:
     """Sign in and go on; or the form again, with what was typed and one sentence for every failure."""

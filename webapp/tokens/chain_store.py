@@ -38,6 +38,11 @@ def note_received(session: Session, expected: ChainState, received: int) -> bool
     return _change(session, expected, {"received": received})
 
 
+def end(session: Session, expected: ChainState, cause: str, moment: datetime) -> bool:
+    """End the session, if its chain still stands as the decision to end it was made on."""
+    return _change(session, expected, {"ended_at": moment, "end_cause": str(cause)})
+
+
 def _change(session: Session, expected: ChainState, changes: dict[str, object]) -> bool:
     changed = db.session.execute(
         update(Session)

@@ -51,6 +51,7 @@ class RefreshRetry(Conflict):
     """An answer to another request is still on its way; ask again shortly."""
 
     code = "refresh_retry"
+    keeps_changes = True
     message = "Another renewal is under way in this browser. Try again in a moment."
 
 

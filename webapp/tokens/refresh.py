@@ -7,7 +7,7 @@ quicker, and the question is asked again. Nothing here knows about cookies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from webapp.config import current_settings
 from webapp.core import clock
@@ -34,6 +34,7 @@ from webapp.tokens.refresh_rule import (
 )
 
 if TYPE_CHECKING:
+    from webapp.core.errors import Problem
     from webapp.sessions.service import Standing
     from webapp.tokens.access import AccessClaims
     from webapp.tokens.refresh_tokens import RefreshClaims
@@ -83,7 +84,9 @@ def refresh(claims: RefreshClaims) -> Refreshed:
                     token = issue_access_token(session, standing.scopes, counter=new_counter)
                     return Refreshed(standing, token, moves_cookie=True)
             case EndSession(cause):
-                _end(standing, EndCause(cause), claims.number)
+                begin_writing()
+                if chain_store.end(session, state, cause, clock.now()):
+                    raise _ended(standing, EndCause(cause), claims.number)
     raise RefreshRetry(retry_after=1)
 
 
@@ -93,14 +96,16 @@ def note_receipt(claims: AccessClaims, standing: Standing) -> None:
     receipt = decide_receipt(state, claims.counter, clock.now(), timing())
     if receipt is None:
         return
-    if isinstance(receipt, EndSession):
-        _end(standing, EndCause(receipt.cause), claims.counter)
     begin_writing()
-    chain_store.note_received(standing.session, state, receipt)
+    # When the chain has moved meanwhile, nothing is written: the next call asks again.
+    if not isinstance(receipt, EndSession):
+        chain_store.note_received(standing.session, state, receipt)
+    elif chain_store.end(standing.session, state, receipt.cause, clock.now()):
+        raise _ended(standing, EndCause(receipt.cause), claims.counter)
 
 
-def _end(standing: Standing, cause: EndCause, number: int) -> NoReturn:
-    begin_writing()
+def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:
+    """Record the end that has just been written; what to raise."""
     session, account = standing.session, standing.account
     if cause is EndCause.REFRESH_TOKEN_REUSED:
         record_event(
@@ -110,10 +115,10 @@ def _end(standing: Standing, cause: EndCause, number: int) -> NoReturn:
             result="failure",
             detail={"number": number, "counter": session.counter},
         )
-        sessions.end_session(session.id, account.id, cause)
-        raise RefreshTokenReused(cause=str(cause))
-    sessions.end_session(session.id, account.id, cause)
-    raise SessionEnded(cause)
+    sessions.record_end(session.id, account.id, cause)
+    if cause is EndCause.REFRESH_TOKEN_REUSED:
+        return RefreshTokenReused(cause=str(cause))
+    return SessionEnded(cause)
 
 
 def _record_replay(standing: Standing, number: int) -> None:

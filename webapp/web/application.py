@@ -14,6 +14,7 @@ from webapp.infra.database import unit_of_work
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
 from webapp.web.origin import Probes, RequestIds, TrustedProxies
+from webapp.web.page_sessions import PageSessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ class Application(Flask):
             WTF_CSRF_SSL_STRICT=False,
             TRAP_BAD_REQUEST_ERRORS=False,
         )
+        self.session_interface = PageSessions()
         self.json.sort_keys = False  # type: ignore[attr-defined]
         probed = Probes(RequestIds(self.wsgi_app), self.config["TRUSTED_HOSTS"][0])
         inner = TrustedProxies(probed, settings.trusted_proxies)

@@ -1,0 +1,1 @@
+"""Signing in and out, on the page and at the API."""
