@@ -52,7 +52,7 @@ lock: development ## resolve requirements*.in into requirements*.txt, with hashe
 	@$(COMPILE) -o requirements-dev.txt requirements-dev.in
 
 soak: development browser ## the long tests: more examples, PostgreSQL, endurance
-	@$(BIN)/pytest -n $(JOBS) -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
+	@SOAK=1 $(BIN)/pytest -n $(JOBS) -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
 
 bench: development ## the benchmarks, each against a peer or a limit in the same run
 	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*) continue;; esac; \

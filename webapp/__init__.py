@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flask import appcontext_pushed
 
 from webapp.access.guards import protect
-from webapp.accounts.password_hashing import PasswordHasher
+from webapp.accounts.password_hashing import PasswordHasher, usable_processors
 from webapp.config import Settings, load_settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
@@ -20,6 +20,7 @@ from webapp.extensions import bind_extensions
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
+from webapp.ops.workers import worker_count
 from webapp.tokens.refresh_tokens import RefreshSecrets
 from webapp.web.application import Application
 from webapp.web.logs import set_up_logging
@@ -50,9 +51,10 @@ def _make_parts(settings: Settings) -> Parts:
     encryption = [each.get_secret_value() for each in settings.encryption_key_fallbacks]
     parts.add(Sealer, Sealer(settings.encryption_key.get_secret_value(), tuple(encryption)))
     peppers = [each.get_secret_value().encode() for each in settings.password_pepper_fallbacks]
-    hasher = PasswordHasher(
-        settings.bcrypt_rounds, settings.password_pepper.get_secret_value().encode(), peppers
-    )
+    pepper = settings.password_pepper.get_secret_value().encode()
+    # Several workers share the processors between them.
+    threads = max(1, usable_processors() // worker_count(settings))
+    hasher = PasswordHasher(settings.bcrypt_rounds, pepper, peppers, threads=threads)
     parts.add(PasswordHasher, hasher)
     parts.add(RefreshSecrets, RefreshSecrets(settings))
     parts.add(KeyRing, KeyRing())

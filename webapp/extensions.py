@@ -12,6 +12,8 @@ from flask_migrate import Migrate
 from webapp.config.load import PROJECT_ROOT
 from webapp.infra.database import db
 from webapp.infra.database.engine import engine_options, engine_url, prepare_engine
+from webapp.infra.limit_store import LimitStore
+from webapp.ops.workers import worker_count
 from webapp.tokens.refresh_tokens import ALGORITHM, RefreshSecrets
 from webapp.web import cookies
 from webapp.web.limits import init_limits, limiter_arguments
@@ -52,7 +54,9 @@ def bind_extensions(app: Flask, settings: Settings) -> Throttle:
     migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True)
     jwt.init_app(app)
     jwt.decode_key_loader(_refresh_key)
-    return init_limits(app, limiter, settings)
+    # While the shared store is away, each worker counts alone and grants its part of every limit.
+    store = LimitStore(settings.redis_url, node_share=1 / worker_count(settings))
+    return init_limits(app, limiter, settings, store)
 
 
 def _refresh_key(header: dict[str, object], _claims: dict[str, object]) -> bytes:

@@ -60,7 +60,7 @@ def test_new_name_is_saved_shown_and_recorded(app: Flask, console: Console) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["", "   ", "x" * 81, "a\u202eb", "a\u0000b", "\u200d", "\u200d \u200d", "a\u2028b", "\ue000"]
+    "name", ["", "   ", "x" * 81, "a\u202eb", "a\u0000b", "\u200d", "\u200d \u200d", "\ue000"]
 )
 def test_name_that_cannot_be_shown_is_refused_with_what_was_typed(
     app: Flask, console: Console, name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,9 +25,13 @@ sys.exit(serve(SimpleNamespace(host=host, port=int(port), redis_url=None), lines
 
 
 def free_port(host: str = "127.0.0.1") -> int:
+    """One that no outgoing connection of this machine can be given meanwhile: below the range they are taken from."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as probe:
-        return int(probe.getsockname()[1])
+    while True:
+        with contextlib.suppress(OSError):
+            port = random.randrange(12_000, 32_000)
+            socket.create_server((host, port), family=family).close()
+            return port
 
 
 class Server:
@@ -47,7 +52,8 @@ class Server:
                 self.connect().close()
                 return
             time.sleep(0.02)
-        raise AssertionError(f"the server did not start: {self.process.poll()}")
+        self.process.kill()
+        raise AssertionError(f"the server did not start: {self.end()}")
 
     def wait_until_closed(self) -> None:
         end = time.monotonic() + 10

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,6 +26,7 @@ from tests.tokens.refresh_world import (
 )
 
 SOAK = os.environ.get("SOAK") == "1"
+pytestmark = [pytest.mark.soak] if SOAK else []
 HONEST_RUNS = 20_000 if SOAK else 400
 SPANS = (1, 100, SECOND, 5 * SECOND, 10 * SECOND, 29_900, 31 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE)
 PAUSES = (0, 100, 5 * SECOND, 20 * SECOND, 50 * SECOND, 100 * SECOND)
@@ -40,9 +42,13 @@ def settle(world: World, browser: Browser) -> None:
 
 
 def live_one_day(seed: int, stores: tuple[ChainStore, ...], rules: Rules | None = None) -> World:
-    """Drive a browser from one dangerous moment of its chain to another; the seed is the run."""
-    random = Random(seed)
-    world = World(random, stores, rules)
+    """One person's day on these stores; the seed is the run."""
+    return be_busy_for_a_day(World(Random(seed), stores, rules))
+
+
+def be_busy_for_a_day(world: World) -> World:
+    """Drive a browser from one dangerous moment of its chain to another."""
+    random = world.random
     browser = Browser(world)
     acts: tuple[Callable[[], None], ...] = (
         lambda: browser.open_tabs(random.choice((1, 1, 2, 5))),
@@ -73,9 +79,12 @@ class HonestPerson(RuleBasedStateMachine):
 
     make_nodes: Callable[[], tuple[ChainStore, ...]] = staticmethod(lambda: (MemoryStore(),))
 
+    def make_world(self, random: Random) -> World:
+        return World(random, self.make_nodes())
+
     @initialize(random=st.randoms(use_true_random=False), tabs=st.sampled_from((1, 2, 10)))
     def sign_in(self, random: Random, tabs: int) -> None:
-        self.world = World(random, self.make_nodes())
+        self.world = self.make_world(random)
         self.browser = Browser(self.world)
         self.browser.open_tabs(tabs)
 

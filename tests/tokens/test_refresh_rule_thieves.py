@@ -25,7 +25,9 @@ from tests.tokens.refresh_world import (
 )
 from webapp.tokens.refresh_rule import digest_user_agent
 
-RUNS = 5_000 if os.environ.get("SOAK") == "1" else 100
+SOAK = os.environ.get("SOAK") == "1"
+RUNS = 5_000 if SOAK else 100
+pytestmark = [pytest.mark.soak] if SOAK else []
 OTHER_AGENT = digest_user_agent("curl/8.0")
 
 Act = Callable[[Thief, Browser], None]
@@ -92,8 +94,12 @@ def steal_and_be_outrun(
     rules: Rules | None = None,
     agent: bytes = HONEST_AGENT,
 ) -> World:
-    """One run: shared use, the person's refresh and proof, then everything the thief holds is shown."""
-    world = World(Random(seed), nodes, rules)
+    """One run on these nodes; the seed is the run."""
+    return be_outrun(World(Random(seed), nodes, rules), habit, agent)
+
+
+def be_outrun(world: World, habit: str, agent: bytes = HONEST_AGENT) -> World:
+    """Shared use, the person's refresh and proof, then everything the thief holds is shown."""
     browser, thief = Browser(world), Thief(world, agent)
     share_a_session(world, browser, thief, HABITS[habit])
     number = refresh_outside_the_overlap(world, browser)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
-from flask import flash, g, redirect, request, session, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
 from webapp.access.denials import record_denial
 from webapp.access.page_proof import ask_for_proof
+from webapp.access.page_session import forget_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
-from webapp.access.visitor import SESSION_ID, page_standing, require_bearer
+from webapp.access.visitor import page_standing, require_bearer
 from webapp.core.errors import Problem
 from webapp.sessions.errors import SessionEnded
 from webapp.sessions.service import needs_activity_note
@@ -25,6 +26,7 @@ from webapp.tokens.errors import (
     RefreshTokenMissing,
     TokenMissing,
 )
+from webapp.web import cookies
 from webapp.web.fetch_site import require_own_site
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ def _require_page(access: Access) -> Any:
         return _send_to_sign_in()
     g.caller = standing
     g.touch = _touchable(standing)
+    keep_page_session(standing.session.id)
     if access.scope is not None and access.scope not in standing.scopes:
         record_denial(standing, access.scope)
         raise InsufficientScope("You are signed in, but this page is for administrators.")
@@ -144,7 +147,7 @@ def _require_page(access: Access) -> Any:
 def _send_to_sign_in() -> Any:
     """To the sign-in page and back; it says why the session ended, unless the person ended it here."""
     ended = g.get("end_cause")
-    session.pop(SESSION_ID, None)
+    forget_session_id()
     if ended is not None and ended.message and str(ended.extra.get("cause")) != "signed_out":
         flash(ended.message, "info")
     came_from = request.full_path.rstrip("?") if request.method == "GET" else request.referrer and ""
@@ -159,7 +162,8 @@ def _require_form_token(*, reshows: bool) -> None:
     except ValidationError:
         if not reshows:
             raise FormExpired from None
-        g.form_is_refused = True
+        # A browser that sent no cookie at all keeps none: an old page is not the reason.
+        g.form_is_refused = "too_old" if cookies.PAGE_SESSION in request.cookies else "no_cookie"
 
 
 def _touchable(standing: Any) -> str | None:

@@ -38,7 +38,8 @@ def ask_for_proof(standing: Standing) -> Any:
         try:
             prove(standing, form.password.data or "")
         except (ProofRefused, TooManyAttempts) as problem:
-            return _page(standing, form, problem), problem.status
+            headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
+            return _page(standing, form, problem), problem.status, headers
         return None
     return _page(standing, form, None)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import g, request, session
+from flask import g, request
 
 from webapp.access.denials import record_denial
+from webapp.access.page_session import brought_session_id
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import refresh
@@ -16,27 +17,19 @@ from webapp.tokens.errors import InsufficientScope, InvalidToken, TokenMissing
 if TYPE_CHECKING:
     from webapp.sessions.service import Standing
 
-SESSION_ID = "sid"
-
 
 def page_standing() -> Standing | None:
     """The session this browser's page cookie names, if it is open. Asked once for each request."""
     if "page_standing" not in g:
         g.page_standing = None
-        session_id = session.get(SESSION_ID)
-        if isinstance(session_id, str):
+        session_id = brought_session_id()
+        if session_id is not None:
             try:
                 g.page_standing = sessions.require_standing(session_id)
             except SessionEnded as ended:
                 g.end_cause = ended
     standing: Standing | None = g.page_standing
     return standing
-
-
-def brought_session_id() -> str | None:
-    """The session this browser was signed in with, open or not; sign-in ends it."""
-    session_id = session.get(SESSION_ID)
-    return session_id if isinstance(session_id, str) else None
 
 
 def require_bearer(scope: str | None) -> Standing:

@@ -43,7 +43,7 @@ def require_username(value: str) -> str:
 def require_display_name(value: str) -> str:
     """A name to be shown, in any script; control and direction characters could disguise it. Raises InvalidInput."""
     name = " ".join(unicodedata.normalize("NFC", value).split())
-    if not name:
+    if not name.replace("\u200d", "").strip():
         raise InvalidInput(fields={"display_name": "Write a name to show."})
     if len(name) > _LONGEST_DISPLAY_NAME:
         raise InvalidInput(fields={"display_name": f"Use at most {_LONGEST_DISPLAY_NAME} characters."})

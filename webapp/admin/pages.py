@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request
 
@@ -15,6 +15,9 @@ from webapp.admin.lists import find_events, list_accounts, state_of
 from webapp.admin.sentences import sentence_of
 from webapp.core.event_names import EventName
 from webapp.core.paging import Cursor, url_of
+
+if TYPE_CHECKING:
+    from webapp.infra.models import AuditEvent
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 _LONGEST_FILTER = 200
@@ -80,8 +83,8 @@ def audit() -> str:
             sentence=sentence_of(each, names),
             result=each.result,
             occurred_at=each.occurred_at,
-            actor=names.get(each.actor_id or each.account_id or ""),
-            actor_id=each.actor_id or each.account_id,
+            actor=names.get(_doer(each) or ""),
+            actor_id=_doer(each),
             address=each.address or None,
             raw=_raw(each),
         )
@@ -97,6 +100,11 @@ def audit() -> str:
         older_url=url_of("/admin/audit", filters, found.older),
         me=caller().account,
     )
+
+
+def _doer(event: AuditEvent) -> str | None:
+    """Whoever did it. A command has no account: the one it names is whom it happened to."""
+    return event.actor_id or (None if event.via == "command" else event.account_id)
 
 
 def _filters(*names: str) -> dict[str, str]:

@@ -65,8 +65,10 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "cause": _cause(str(detail.get("cause", ""))),
         "before": _listed(detail.get("before")),
         "after": _listed(detail.get("after")),
-        "reason": _listed(detail.get("reason")).replace("_", " "),
+        "reason": _listed(detail.get("reason")),
     }
+    if event.name == EventName.LOGIN_REFUSED:
+        words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
     return _SLOT.sub(lambda found: words[found[1]], text)
 

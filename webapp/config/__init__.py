@@ -1,7 +1,7 @@
 """Settings: read from the environment once, typed, checked; production refuses what is unsafe and says why.
 
 Owns every name an operator can set and what it means. Knows no Flask and no feature.
-Stands on core and pydantic.
+Stands on core, pydantic, and SQLAlchemy's reading of addresses.
 """
 
 from webapp.config.load import UnusableSettings, load_settings

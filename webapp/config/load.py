@@ -60,10 +60,17 @@ def _read(environ: Mapping[str, str], complaints: list[str]) -> dict[str, str]:
             complaints.append(f"{name} and {name}_FILE are both set. Keep one of them.")
             continue
         try:
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
+            value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as failure:
             reason = getattr(failure, "strerror", None) or "it is not text"
             complaints.append(f"{name}_FILE names a file that cannot be read: {reason}.")
+            continue
+        if not value:
+            complaints.append(
+                f"{name}_FILE names an empty file. Write the value into it, or remove the setting."
+            )
+            continue
+        values[name] = value
     return values
 
 

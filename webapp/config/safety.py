@@ -6,12 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from webapp.config.settings import Settings
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_DATABASES = frozenset({"sqlite", "postgres", "postgresql", "postgresql+psycopg"})
+_LIMIT_STORES = frozenset({"redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"})
 _SHORTEST_SECRET = 32
 COOKIE_REACHES_DISK = timedelta(seconds=30)
 _FEWEST_CHARACTERS = 12
@@ -19,18 +24,18 @@ _FEWEST_CHARACTERS = 12
 
 def list_unsafe(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """Every reason not to start; some hold everywhere, most in production."""
-    found = [*_addresses(settings), *_durations(settings)]
+    found = [*_addresses(settings), *_stores(settings), *_durations(settings)]
     if settings.in_production:
         found += [*_secrets(settings), *_production(settings, environ)]
     return found
 
 
 def _addresses(settings: Settings) -> Iterator[str]:
-    url = urlsplit(settings.public_url)
     try:
+        url = urlsplit(settings.public_url)
         host, _ = url.hostname or "", url.port
     except ValueError:
-        host = ""
+        url, host = urlsplit(""), ""
     if (
         url.scheme not in {"http", "https"}
         or not host
@@ -51,6 +56,25 @@ def _addresses(settings: Settings) -> Iterator[str]:
         yield "TRUSTED_HOSTS must name hosts; a leading dot allows the hosts below it. Remove the asterisk."
 
 
+def _stores(settings: Settings) -> Iterator[str]:
+    try:
+        driver = make_url(settings.database_url).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver not in _DATABASES:
+        yield (
+            "DATABASE_URL must be sqlite:////path/to/latchkey.db or postgresql://user:password@host/database, "
+            "with special characters percent-encoded."
+        )
+    try:
+        redis = urlsplit(settings.redis_url or "redis:")
+        scheme, _ = redis.scheme, redis.port
+    except ValueError:
+        scheme = ""
+    if scheme not in _LIMIT_STORES:
+        yield "REDIS_URL must be such as redis://:password@host:6379/0, or rediss:// for TLS."
+
+
 def _durations(settings: Settings) -> Iterator[str]:
     if settings.refresh_deadline > settings.refresh_overlap:
         yield "REFRESH_DEADLINE must not be longer than REFRESH_OVERLAP."
@@ -69,7 +93,17 @@ def _secrets(settings: Settings) -> Iterator[str]:
         "ENCRYPTION_KEY": settings.encryption_key.get_secret_value(),
         "PASSWORD_PEPPER": settings.password_pepper.get_secret_value(),
     }
-    for name, value in present.items():
+    # A fallback opens and verifies as much as the secret it preceded.
+    former = {
+        "SECRET_KEY_FALLBACKS": settings.secret_key_fallbacks,
+        "ENCRYPTION_KEY_FALLBACKS": settings.encryption_key_fallbacks,
+        "PASSWORD_PEPPER_FALLBACKS": settings.password_pepper_fallbacks,
+    }
+    every = [
+        *present.items(),
+        *((name, one.get_secret_value()) for name, each in former.items() for one in each),
+    ]
+    for name, value in every:
         if len(value) < _SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS:
             yield (
                 f"{name} is too short or too regular. "

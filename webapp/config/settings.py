@@ -23,7 +23,8 @@ def _seconds(value: Any) -> Any:
     if isinstance(value, str):
         if not value.isascii() or not value.isdigit():
             raise ValueError("give a whole number of seconds")
-        return timedelta(seconds=int(value))
+        # Bounded before it is a duration: a larger number overflows one, and is refused below all the same.
+        return timedelta(seconds=min(int(value), 10**9))
     return value
 
 
@@ -50,8 +51,9 @@ class Settings(BaseModel):
     instance_path: Path
     app_name: str = Field(default="Latchkey", min_length=1, max_length=60)
     public_url: str
-    database_url: str
-    redis_url: str | None = None
+    # Not in repr: either may carry a password.
+    database_url: str = Field(repr=False)
+    redis_url: str | None = Field(default=None, repr=False)
 
     secret_key: SecretStr
     secret_key_fallbacks: Secrets = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask_migrate import upgrade
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
@@ -21,12 +21,21 @@ _MIGRATION_LOCK = 7_261_000
 
 
 def migrate_to_newest() -> None:
-    """Run what migrations are missing. Of several processes that start at once, one works and the others wait."""
+    """Run what migrations are missing. Of several processes that start at once, one works and the others wait.
+
+    Raises DatabaseAway with words for the operator: the reason, and the settings to look at.
+    """
     try:
         with _alone():
             upgrade()
-    except OperationalError as failure:
-        raise DatabaseAway from failure
+    except DatabaseError as failure:
+        reason = str(failure.orig).partition("\n")[0].rstrip(".")
+        raise DatabaseAway(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from failure
+    except OSError as failure:
+        raise DatabaseAway(
+            f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
+            "Make it writable, or set INSTANCE_PATH to a folder that is."
+        ) from failure
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from webapp.cli import command_unit
@@ -13,14 +15,17 @@ from webapp.joining.flow import create_administrator
 @click.option("--username", prompt=True)
 @click.option("--email", prompt=True)
 @click.option(
-    "--password",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
-    help="Asked for when left out, which keeps it out of the shell's history.",
+    "--password", help="For scripts on a machine of your own: other users can see a command's options."
 )
-def create_admin(username: str, email: str, password: str) -> None:
-    """Make an administrator with a verified address."""
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
+def create_admin(username: str, email: str, password: str | None, *, password_stdin: bool) -> None:
+    """Make an administrator with a verified address; without an option the password is asked for."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif password is None:
+        password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
     migrate_to_newest()
     _create(username, email, password)
 

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
-from webapp.access.visitor import brought_session_id, page_standing
+from webapp.access.page_session import brought_session_id
+from webapp.access.visitor import page_standing
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
 from webapp.core.errors import InvalidInput
 from webapp.infra.links import LinkUnusable

@@ -33,7 +33,7 @@ class Session(Base):
     end_cause: Mapped[str | None] = mapped_column(String(30))
 
     counter: Mapped[int] = mapped_column(default=1)
-    received: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=1)
     rotated_at: Mapped[datetime | None]
     swapper_user_agent: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 

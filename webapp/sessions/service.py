@@ -68,7 +68,7 @@ def start_session(account: Account, methods: str = "pwd") -> Session:
         last_active_at=moment,
         ends_at=moment + limit,
         counter=1,
-        received=0,
+        received=1,
     )
     store.add(session)
     return session

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import g, jsonify, session
+from flask import g, jsonify
 from pydantic import BaseModel
 
-from webapp.access.visitor import SESSION_ID
+from webapp.access.page_session import begin_page_session, end_page_session
 from webapp.core.parts import part
 from webapp.signin.devices import write_device
 from webapp.tokens.refresh_tokens import RefreshSecrets, derive_refresh_token, expiry_of
@@ -57,23 +57,13 @@ def put_sign_in(response: Response, signed_in: SignedIn, *, page: bool) -> None:
     put_refresh_cookies(response, signed_in.standing.session)
     cookies.put(response, cookies.DEVICE, write_device(signed_in.device), until=cookies.YEAR_SECONDS)
     if page:
-        session.clear()
-        session.permanent = True
-        session[SESSION_ID] = signed_in.standing.session.id
-        # A form already rendered in this request would hold the old value.
-        g.pop("csrf_token", None)
+        begin_page_session(signed_in.standing.session.id)
 
 
 def drop_sign_in(response: Response, *, page: bool) -> None:
     """Take the sign-in away; the device stays known."""
     cookies.drop(response, cookies.REFRESH, cookies.REFRESH_CSRF)
     if page:
-        session.clear()
-        g.pop("csrf_token", None)
+        end_page_session()
         # Storage only: `cookies` would take sibling applications' cookies and the device's along.
         g.clears_site_data = True
-
-
-def is_page_session_of(session_id: str) -> bool:
-    """Whether the page cookie of this browser names this session."""
-    return session.get(SESSION_ID) == session_id

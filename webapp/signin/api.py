@@ -6,8 +6,9 @@ from flask import Response, g, make_response, request
 from pydantic import Field, SecretStr
 
 from webapp.access.guards import PUBLIC_API, REFRESH_COOKIE
+from webapp.access.page_session import brought_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
-from webapp.access.visitor import brought_session_id, require_bearer
+from webapp.access.visitor import require_bearer
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
@@ -21,7 +22,6 @@ from webapp.signin.answers import (
     TokenAnswer,
     answer_token,
     drop_sign_in,
-    is_page_session_of,
     put_refresh_cookies,
     put_sign_in,
 )
@@ -89,6 +89,7 @@ def renew() -> Response:
     response = answer_token(refreshed.access_token)
     if refreshed.moves_cookie:
         put_refresh_cookies(response, refreshed.standing.session)
+        keep_page_session(claims.session_id)
     return response
 
 
@@ -103,7 +104,7 @@ def logout() -> Response:
         except SessionEnded:
             pass
     response = make_response("", 204)
-    drop_sign_in(response, page=session_id is not None and is_page_session_of(session_id))
+    drop_sign_in(response, page=session_id is not None and session_id == brought_session_id())
     return response
 
 

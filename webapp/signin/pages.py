@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
-from webapp.access.visitor import SESSION_ID, brought_session_id, page_standing
+from webapp.access.page_session import brought_session_id, forget_session_id
+from webapp.access.visitor import page_standing
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
@@ -96,8 +97,10 @@ def logout() -> Any:
 
 def _take_end_notice() -> str | None:
     """Why the session this browser still names is over; said once."""
-    session_id = session.pop(SESSION_ID, None)
-    cause = sessions.find_end_cause(session_id) if isinstance(session_id, str) else None
+    session_id = brought_session_id()
+    cause = sessions.find_end_cause(session_id) if session_id else None
+    if cause:
+        forget_session_id()
     return cause.sentence or None if cause else None
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import Field
 
 from webapp.core.errors import Problem
 from webapp.infra.database import undo
 
-_TOO_OLD = (
-    "This page was open for too long, or you signed in elsewhere meanwhile. Nothing is lost: send it again."
-)
+_REFUSALS = {
+    "too_old": "This page was open for too long, or you signed in elsewhere meanwhile. Nothing is lost: send it again.",
+    "no_cookie": (
+        "This browser did not keep the cookie that protects this form. Allow cookies for this site and send it again; "
+        "Safari keeps them over https only, not on http://localhost."
+    ),
+}
 
 
 class Form(FlaskForm):
@@ -21,6 +25,11 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         """Spaces around a value are the keyboard's, except in a password."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Text fields of the request alone: FlaskForm would take uploaded files and JSON for values too."""
+            del form
+            return None if formdata is None else request.form
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
             """Trim every text field."""
@@ -40,7 +49,7 @@ class Form(FlaskForm):
         if not self.is_submitted():
             return False
         if g.get("form_is_refused"):
-            self.form_errors.append(_TOO_OLD)
+            self.form_errors.append(_REFUSALS[g.form_is_refused])
             return False
         valid = bool(self.validate())
         for name, field in self._fields.items():

@@ -1,0 +1,82 @@
+"""What people do on the pages, by the words they see."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import expect
+
+from tests.make import PASSWORD, Person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.servers.live import LiveServer
+
+
+def register_by_api(server: LiveServer, username: str, password: str = PASSWORD) -> Person:
+    person = Person("", username, f"{username}@example.org", password)
+    body = json.dumps({"username": username, "email": person.email, "password": password}).encode()
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{server.url}/api/v1/register", body, headers), timeout=30) as answer:
+        assert answer.status == 202
+    return person
+
+
+def fill_in_account(page: Page, person: Person) -> None:
+    """The three fields of set-up and registration."""
+    page.get_by_label("Username").fill(person.username)
+    page.get_by_label("Email").fill(person.email)
+    password_of(page).fill(person.password)
+
+
+def password_of(page: Page) -> Locator:
+    return page.get_by_label("Password", exact=True)
+
+
+def sign_in(page: Page, person: Person, path: str = "/login") -> None:
+    """Open `path`, which asks for a sign-in, and give it. The page that follows is loaded when this returns."""
+    page.goto(path)
+    page.get_by_label("Username or email").fill(person.username)
+    password_of(page).fill(person.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"/(account|admin)"))
+
+
+def see_overview(page: Page) -> None:
+    """The account area has built itself from the API."""
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+
+
+def enter(page: Page, person: Person) -> Page:
+    """Sign in and see the overview."""
+    sign_in(page, person)
+    see_overview(page)
+    return page
+
+
+def find_account(page: Page, person: Person) -> None:
+    """From the list of accounts to one account's page, by search."""
+    page.goto("/admin/accounts")
+    page.get_by_label("Search").fill(person.email)
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("rowheader").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(person.username)
+
+
+def lock_account(page: Page, administrator: Person, reason: str) -> None:
+    """On an account's page: lock it, and prove who asks where the page wants that."""
+    page.get_by_role("link", name="Lock account").click()
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name="Lock account").click()
+    prove(page, administrator)
+
+
+def prove(page: Page, administrator: Person) -> None:
+    """Give the password where a change asks for it."""
+    if page.get_by_role("heading", level=1).inner_text() == "Confirm it is you":
+        password_of(page).fill(administrator.password)
+        page.get_by_role("button", name="Confirm").click()

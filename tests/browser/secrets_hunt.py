@@ -1,0 +1,92 @@
+"""Looks for tokens in every place of a page that a script or a bystander could read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Request, Response
+
+TOKEN_LIKE = re.compile(r"eyJ[\w-]{5,}|(?<![\w-])[\w-]{43,}(?![\w-])")
+CSRF_COOKIE = "__Host-csrf_refresh_token"
+# Forms carry Flask-WTF's signed value, which proves where a form came from and opens nothing.
+FORM_VALUE = re.compile(r'name="csrf_token" value="[^"]*"')
+READABLE = """async () => {
+    const texts = [];
+    const look = (value, depth) => {
+        if (typeof value === "string") texts.push(value);
+        if (depth === 0 || value === null || typeof value !== "object" || value instanceof Node) return;
+        for (const name of Object.getOwnPropertyNames(value)) {
+            texts.push(name);
+            try { look(value[name], depth - 1); } catch { /* not readable by anybody */ }
+        }
+    };
+    for (const name of Object.getOwnPropertyNames(window)) {
+        if (name.startsWith("axe") || name.startsWith("__playwright")) continue;
+        try { look(window[name], 3); } catch { /* likewise */ }
+    }
+    return {
+        cookie: document.cookie,
+        storage: [{ ...localStorage }, { ...sessionStorage }],
+        databases: await indexedDB.databases(),
+        caches: await caches.keys(),
+        workers: (await navigator.serviceWorker.getRegistrations()).length,
+        html: document.documentElement.outerHTML,
+        fields: [...document.querySelectorAll("input:not([name=csrf_token])")].map((input) => input.value),
+        templates: [...document.querySelectorAll("template")].map((template) => template.innerHTML),
+        history: JSON.stringify(history.state),
+        names: [location.href, document.referrer, window.name, document.title],
+        loaded: performance.getEntries().map((entry) => entry.name),
+        texts,
+    };
+}"""
+
+
+class SecretsHunt:
+    """Notes what a browser is given and asks for. Attach it before its pages open."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self.access_tokens: list[str] = []
+        self.requests: list[Request] = []
+        context.on("request", self.requests.append)
+        context.on("response", self._note_token)
+
+    def find(self, page: Page) -> list[str]:
+        """Where a secret can be read on the page, or anything is kept at all; empty when nowhere."""
+        seen: dict[str, Any] = page.evaluate(READABLE)
+        found = [f"{place} holds {seen[place]}" for place in ("databases", "caches", "workers") if seen[place]]
+        found += [f"storage holds {kept}" for kept in seen["storage"] if kept]
+        found += [f"readable cookie {name}" for name in _names(seen.pop("cookie")) if name != CSRF_COOKIE]
+        seen["html"] = FORM_VALUE.sub("", seen["html"])
+        seen["templates"] = [FORM_VALUE.sub("", template) for template in seen["templates"]]
+        for place, value in seen.items():
+            text = str(value)
+            found += [f"{place}: {match[0]}" for match in TOKEN_LIKE.finditer(text)]
+            found += [f"{place}: {secret}" for secret in self._secrets() if secret in text]
+        return found
+
+    def find_in_addresses(self) -> list[str]:
+        """Addresses asked for that carry a secret."""
+        urls = [request.url for request in self.requests]
+        return [url for url in urls if TOKEN_LIKE.search(url) or any(part in url for part in self._secrets())]
+
+    def sent_tokens(self, path: str) -> list[str]:
+        """The Authorization headers of the calls to `path`."""
+        calls = [request for request in self.requests if request.url.endswith(path)]
+        return [call.headers["authorization"] for call in calls if "authorization" in call.headers]
+
+    def _secrets(self) -> list[str]:
+        """Each token and each part of one that this browser was given and a page may not show."""
+        hidden = [each for each in self._context.cookies() if each["name"] != CSRF_COOKIE]
+        whole = [*self.access_tokens, *(each["value"] for each in hidden)]
+        return [part for text in whole for part in re.split(r"[.|]", text) if len(part) >= 16]
+
+    def _note_token(self, response: Response) -> None:
+        if response.url.endswith(("/api/v1/refresh", "/api/v1/login")) and response.ok:
+            self.access_tokens.append(response.json()["token"])
+
+
+def _names(cookies: str) -> list[str]:
+    return [pair.split("=")[0] for pair in cookies.split("; ") if pair]

@@ -1,0 +1,147 @@
+"""A newcomer sets Latchkey up, another person signs in and works, the administrator locks them out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looks import find_barriers
+from tests.browser.people import (
+    enter,
+    fill_in_account,
+    find_account,
+    lock_account,
+    password_of,
+    see_overview,
+)
+from tests.browser.secrets_hunt import SecretsHunt
+from tests.make import OTHER_PASSWORD, PASSWORD, Person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.servers.chromium import WatchedBrowser
+    from tests.servers.live import LiveServer
+
+ADA = Person("", "ada", "ada@example.org", PASSWORD)
+GRACE = Person("", "grace", "grace@example.net", OTHER_PASSWORD)
+
+
+def check(page: Page, hunt: SecretsHunt) -> None:
+    """The page shows nothing secret and keeps nobody out."""
+    assert hunt.find(page) == []
+    assert find_barriers(page) == []
+
+
+@pytest.fixture
+def ada(browser: WatchedBrowser, live_server: LiveServer) -> Page:
+    """The newcomer, who opens the printed link and becomes the first administrator."""
+    page = browser.open_context().new_page()
+    link = live_server.find_setup_link()
+    assert link is not None
+    page.goto(link)
+    assert find_barriers(page) == []
+    fill_in_account(page, ADA)
+    page.get_by_role("button", name="Create administrator").click()
+    page.wait_for_url("**/account")
+    see_overview(page)
+    return page
+
+
+@pytest.mark.timeout(120)
+def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser, ada: Page) -> None:
+    context = browser.open_context()
+    context.clock.install()
+    hunt = SecretsHunt(context)
+    grace = context.new_page()
+
+    _register(grace, hunt)
+    grace.get_by_label("Username or email").fill(GRACE.username)
+    password_of(grace).fill(GRACE.password)
+    grace.get_by_role("button", name="Sign in").click()
+    grace.wait_for_url("**/account")
+    see_overview(grace)
+    _calls_the_api_with_a_token_in_memory(grace, hunt)
+    _is_renewed_silently(grace, hunt)
+    _stays_signed_in_over_a_reload(grace)
+    _is_signed_out_in_every_tab(grace, hunt)
+
+    enter(grace, GRACE)
+    find_account(ada, GRACE)
+    assert find_barriers(ada) == []
+    lock_account(ada, ADA, "Reported lost laptop")
+    expect(ada.get_by_role("status")).to_contain_text("grace is locked and signed out everywhere.")
+    assert find_barriers(ada) == []
+
+    browser.expect(r"status of 401.*/api/v1/")
+    grace.get_by_role("button", name="Change").click()
+    grace.get_by_role("button", name="Save name").click()
+    grace.wait_for_url("**/login?next=/account")
+    expect(grace.get_by_text("because an administrator locked your account")).to_be_visible()
+    check(grace, hunt)
+    assert hunt.find_in_addresses() == []
+    _is_told_at_the_door(browser, grace)
+
+
+def _register(page: Page, hunt: SecretsHunt) -> None:
+    page.goto("/")
+    check(page, hunt)
+    page.get_by_role("link", name="Create one").click()
+    fill_in_account(page, GRACE)
+    check(page, hunt)
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("**/login")
+    expect(page.get_by_role("status").first).to_contain_text("Your account grace is ready.")
+    check(page, hunt)
+
+
+def _calls_the_api_with_a_token_in_memory(page: Page, hunt: SecretsHunt) -> None:
+    expect(page.locator("[data-slot=protected-message]")).to_contain_text(re.compile("grace", re.IGNORECASE))
+    assert hunt.sent_tokens("/api/v1/protected") == [f"Bearer {hunt.access_tokens[0]}"]
+    check(page, hunt)
+
+
+def _is_renewed_silently(page: Page, hunt: SecretsHunt) -> None:
+    """A few minutes before the token ends, without a click; the next call carries the new one."""
+    before = list(hunt.access_tokens)
+    with page.expect_response("**/api/v1/refresh") as renewal:
+        page.clock.fast_forward("59:30")
+    assert renewal.value.ok
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Display name").fill("Grace Hopper")
+    page.get_by_role("button", name="Save name").click()
+    expect(page.get_by_text("Your name is saved.")).to_be_visible()
+    assert len(hunt.access_tokens) == len(before) + 1
+    assert hunt.sent_tokens("/api/v1/profile")[-1] == f"Bearer {hunt.access_tokens[-1]}"
+    check(page, hunt)
+
+
+def _stays_signed_in_over_a_reload(page: Page) -> None:
+    page.reload()
+    see_overview(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Grace Hopper")
+
+
+def _is_signed_out_in_every_tab(page: Page, hunt: SecretsHunt) -> None:
+    second = page.context.new_page()
+    second.goto("/account")
+    see_overview(second)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url("**/login")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    second.wait_for_url("**/login?next=/account")
+    check(page, hunt)
+    assert [cookie["name"] for cookie in page.context.cookies() if "refresh" in cookie["name"]] == []
+    second.close()
+
+
+def _is_told_at_the_door(browser: WatchedBrowser, page: Page) -> None:
+    browser.expect(r"status of 403.*/login")
+    page.get_by_label("Username or email").fill(GRACE.username)
+    password_of(page).fill(GRACE.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("This account is locked.")
+    assert find_barriers(page) == []
