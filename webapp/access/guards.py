@@ -12,6 +12,7 @@ from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
 from webapp.access.denials import record_denial
+from webapp.access.held_form import hold_form
 from webapp.access.page_proof import ask_for_proof
 from webapp.access.page_session import forget_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
@@ -145,12 +146,17 @@ def _require_page(access: Access) -> Any:
 
 
 def _send_to_sign_in() -> Any:
-    """To the sign-in page and back; it says why the session ended, unless the person ended it here."""
-    ended = g.get("end_cause")
+    """To the sign-in page and back; it says why the session ended, unless the person ended it here.
+
+    A form that was sent too late is kept, and offered again to the same person.
+    """
+    ended: SessionEnded | None = g.get("end_cause")
+    came_from = request.full_path.rstrip("?") if request.method == "GET" else ""
+    if ended is not None and ended.account_id and request.method == "POST" and hold_form(ended.account_id):
+        came_from = "/resume"
     forget_session_id()
     if ended is not None and ended.message and str(ended.extra.get("cause")) != "signed_out":
         flash(ended.message, "info")
-    came_from = request.full_path.rstrip("?") if request.method == "GET" else request.referrer and ""
     query = "?" + urlencode({"next": came_from}) if came_from else ""
     return redirect(url_for("signin.login") + query, 303)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import g, session
 
+from webapp.access.held_form import held_form, restore_held_form
 from webapp.config import current_settings
 from webapp.core import clock
 
@@ -19,7 +20,9 @@ def brought_session_id() -> str | None:
 
 def begin_page_session(session_id: str) -> None:
     """Forget everything of before, CSRF secret included, and name this session from now on."""
+    held = held_form()
     end_page_session()
+    restore_held_form(held)
     session.permanent = True
     session[_SESSION_ID] = session_id
     session[_RENEWED_AT] = int(clock.now().timestamp())

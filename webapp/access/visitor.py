@@ -12,7 +12,9 @@ from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import refresh
 from webapp.tokens.access import verify_access_token
-from webapp.tokens.errors import InsufficientScope, InvalidToken, TokenMissing
+from webapp.tokens.errors import InsufficientScope, InvalidToken, RefreshTokenMissing, TokenMissing
+from webapp.tokens.refresh_tokens import verify_refresh_token
+from webapp.web import cookies
 
 if TYPE_CHECKING:
     from webapp.sessions.service import Standing
@@ -30,6 +32,16 @@ def page_standing() -> Standing | None:
                 g.end_cause = ended
     standing: Standing | None = g.page_standing
     return standing
+
+
+def brought_session_ids() -> tuple[str, ...]:
+    """Every session this browser was signed in with, open or not, by either cookie; sign-in and sign-out end them."""
+    found = [brought_session_id()]
+    try:
+        found.append(verify_refresh_token(request.cookies.get(cookies.REFRESH, "")).session_id)
+    except RefreshTokenMissing:
+        pass
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 def require_bearer(scope: str | None) -> Standing:

@@ -101,11 +101,16 @@ def add_failure(account_id: str) -> None:
     )
 
 
-def note_sign_in(account_id: str, moment: datetime) -> None:
-    """Remember the sign-in and forget the failures before it."""
-    db.session.execute(
+def note_sign_in(account_id: str, moment: datetime, password_changed_at: datetime | None) -> bool:
+    """Remember the sign-in and forget the failures before it; False when the password was changed meanwhile.
+
+    Guarded, so that of a sign-in with the old password and a change of it at once, the change has the last word.
+    """
+    noted = db.session.execute(
         update(Account)
         .where(Account.id == account_id)
+        .where(Account.password_changed_at.is_not_distinct_from(password_changed_at))
         .values(failures_in_a_row=0, last_signed_in_at=moment)
         .execution_options(synchronize_session=False)
     )
+    return bool(noted.rowcount == 1)  # type: ignore[attr-defined]

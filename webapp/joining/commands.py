@@ -26,11 +26,11 @@ def create_admin(username: str, email: str, password: str | None, *, password_st
         password = sys.stdin.readline().rstrip("\r\n")
     elif password is None:
         password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-    migrate_to_newest()
     _create(username, email, password)
 
 
 @command_unit
 def _create(username: str, email: str, password: str) -> None:
+    migrate_to_newest()
     account = create_administrator(username, email, password)
     click.echo(f"{account.username} is an administrator. Sign in at once to check it.")

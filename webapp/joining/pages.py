@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
-from webapp.access.page_session import brought_session_id
-from webapp.access.visitor import page_standing
+from webapp.access.visitor import brought_session_ids, page_standing
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
 from webapp.core.errors import InvalidInput
 from webapp.infra.links import LinkUnusable
@@ -82,7 +81,7 @@ def send_set_up(token: str) -> Any:
         return render_template("joining/setup.html", form=form), problem.status
     device = read_device(request.cookies.get(cookies.DEVICE))
     response = redirect("/account", 303)
-    put_sign_in(response, start(account, device, brought_session_id()), page=True)
+    put_sign_in(response, start(account, device, brought_session_ids()), page=True)
     return response
 
 

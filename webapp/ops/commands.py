@@ -7,9 +7,9 @@ import sys
 
 import click
 
+from webapp.cli import command_unit
 from webapp.config import current_settings
-from webapp.core.origin import Origin, set_origin
-from webapp.infra.database import db, unit_of_work
+from webapp.infra.database import db
 from webapp.infra.migrations import migrate_to_newest
 from webapp.joining.flow import make_setup_link
 from webapp.keys.ring import ensure_signing_key
@@ -27,13 +27,9 @@ def serve() -> None:
     except AddressUnusable as complaint:
         click.echo(str(complaint), err=True)
         sys.exit(1)
-    set_origin(Origin("command"))
     # What this process makes holds password hashes and keys: nobody else on this machine reads it.
     os.umask(0o077)
-    migrate_to_newest()
-    with unit_of_work():
-        ensure_signing_key()
-        setup_token = None if settings.in_production else make_setup_link()
+    setup_token = _prepare()
     lines = [f"{settings.app_name} is at {settings.public_url}"]
     if setup_token is not None:
         lines.append(f"Make the first administrator at {settings.public_url}/setup/{setup_token}")
@@ -41,3 +37,11 @@ def serve() -> None:
     db.session.remove()
     db.engine.dispose()
     sys.exit(serve_until_stopped(settings, lines))
+
+
+@command_unit
+def _prepare() -> str | None:
+    """Schema, signing key, and in development the token of a set-up link while nobody administers."""
+    migrate_to_newest()
+    ensure_signing_key()
+    return None if current_settings().in_production else make_setup_link()

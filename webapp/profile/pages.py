@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 
 from webapp.access.guards import page, public
+from webapp.access.held_form import take_held_form
 from webapp.access.visitor import caller
 from webapp.web import cookies
 from webapp.web.local_paths import local_path
@@ -22,6 +23,24 @@ def account() -> str:
     standing = caller()
     return render_template(
         "account/shell.html", me=standing.account, is_administrator=standing.is_administrator
+    )
+
+
+@blueprint.get("/resume")
+@page()
+def resume() -> Any:
+    """Offer a form again that was sent after its session had ended."""
+    standing = caller()
+    held = take_held_form(standing.account.id)
+    if held is None:
+        return redirect("/account", 303)
+    return render_template(
+        "access/resume.html",
+        action=held.action,
+        carried=held.fields,
+        shown=[(name.replace("_", " ").capitalize(), value) for name, value in held.fields if value],
+        cancel_url=held.action.rsplit("/", 1)[0],
+        me=standing.account,
     )
 
 

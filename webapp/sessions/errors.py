@@ -18,8 +18,10 @@ class SessionEnded(Problem):
     keeps_changes = True
     message = "This session has ended. Sign in again."
 
-    def __init__(self, cause: EndCause) -> None:
+    def __init__(self, cause: EndCause, account_id: str | None = None) -> None:
         super().__init__(cause.sentence or None, cause=str(cause))
+        # Whose it was; not part of the answer.
+        self.account_id = account_id
 
 
 class SessionNotFound(NotFound):

@@ -84,12 +84,12 @@ def require_standing(session_id: str) -> Standing:
         raise SessionEnded(EndCause.STATE_LOST)
     session, account = found
     if session.ended_at is not None:
-        raise SessionEnded(EndCause(session.end_cause or EndCause.SIGNED_OUT))
+        raise SessionEnded(EndCause(session.end_cause or EndCause.SIGNED_OUT), account.id)
     cause = _limit_passed(session, account)
     if cause is not None:
-        raise SessionEnded(cause)
+        raise SessionEnded(cause, account.id)
     if account.is_locked:
-        raise SessionEnded(EndCause.ACCOUNT_LOCKED)
+        raise SessionEnded(EndCause.ACCOUNT_LOCKED, account.id)
     return Standing(session, account, account.scopes)
 
 

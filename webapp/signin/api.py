@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 from webapp.access.guards import PUBLIC_API, REFRESH_COOKIE
 from webapp.access.page_session import brought_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
-from webapp.access.visitor import require_bearer
+from webapp.access.visitor import brought_session_ids, require_bearer
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
@@ -31,7 +31,6 @@ from webapp.signin.flow import sign_in
 from webapp.tokens import refresh
 from webapp.tokens.access import issue_access_token
 from webapp.tokens.errors import CsrfFailed, RefreshRetry, RefreshTokenMissing, RefreshTokenReused
-from webapp.tokens.refresh_tokens import verify_refresh_token
 from webapp.web import cookies
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import not_by_address, signin_view
@@ -63,7 +62,7 @@ def login(body: LoginBody) -> Response:
         body.username,
         body.password.get_secret_value(),
         device=read_device(request.cookies.get(cookies.DEVICE)),
-        brought_session_id=_brought(),
+        brought_session_ids=brought_session_ids(),
     )
     standing = signed_in.standing
     token = issue_access_token(standing.session, standing.scopes, counter=standing.session.counter)
@@ -120,11 +119,3 @@ def _session_to_end() -> str | None:
         return require_refresh_cookie().session_id
     except RefreshTokenMissing:
         return None
-
-
-def _brought() -> str | None:
-    """The session this browser is signed in with by either cookie; signing in replaces it."""
-    try:
-        return verify_refresh_token(request.cookies.get(cookies.REFRESH, "")).session_id
-    except RefreshTokenMissing:
-        return brought_session_id()

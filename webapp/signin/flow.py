@@ -24,6 +24,8 @@ from webapp.sessions.errors import SessionEnded
 from webapp.signin.errors import InvalidCredentials
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from webapp.accounts.models import Account
     from webapp.infra.throttle import Ticket
     from webapp.sessions.service import Standing
@@ -41,8 +43,10 @@ class SignedIn:
     device: Device
 
 
-def sign_in(identifier: str, password: str, *, device: Device, brought_session_id: str | None) -> SignedIn:
-    """Check, count, and start a session; the session the browser brought ends in the same unit.
+def sign_in(
+    identifier: str, password: str, *, device: Device, brought_session_ids: Iterable[str] = ()
+) -> SignedIn:
+    """Check, count, and start a session; the sessions the browser brought end in the same unit.
 
     Raises InvalidCredentials, and, only after the right password, AccountLocked or AddressUnverified;
     TooManyAttempts; PasswordWorkBusy.
@@ -51,6 +55,7 @@ def sign_in(identifier: str, password: str, *, device: Device, brought_session_i
     part(PasswordHasher).require_place(known_device=bool(device.account_ids))
     account = accounts.find_by_identifier(identifier[: LONGEST_IDENTIFIER + 1])
     is_known = account is not None and device.knows(account.id)
+    password_changed_at = account.password_changed_at if account is not None else None
     ticket = _count(account, identifier, device if is_known else None)
     try:
         # An unknown name is checked against a decoy, so that refusing it takes as long as refusing a wrong password.
@@ -60,7 +65,8 @@ def sign_in(identifier: str, password: str, *, device: Device, brought_session_i
         raise
     begin_writing()
     account = accounts.get_account(account.id) if account is not None else None
-    if account is None or not matches:
+    # The password may have been changed, and every session ended, while the old one was checked.
+    if account is None or not matches or account.password_changed_at != password_changed_at:
         _refuse(account)
     is_exhausted = account.failures_in_a_row >= MOST_FAILURES_IN_A_ROW
     if is_exhausted and not is_known:
@@ -73,14 +79,15 @@ def sign_in(identifier: str, password: str, *, device: Device, brought_session_i
         raise InvalidCredentials
     part(Throttle).give_back(ticket)
     _require_welcome(account)
-    return start(account, device, brought_session_id)
+    return start(account, device, brought_session_ids)
 
 
-def start(account: Account, device: Device, brought_session_id: str | None) -> SignedIn:
+def start(account: Account, device: Device, brought_session_ids: Iterable[str]) -> SignedIn:
     """A session for somebody who has proved who they are; a fixed session id is worth nothing afterwards."""
-    if brought_session_id:
-        _end_brought(brought_session_id)
-    account_store.note_sign_in(account.id, clock.now())
+    if not account_store.note_sign_in(account.id, clock.now(), account.password_changed_at):
+        raise InvalidCredentials
+    for each in brought_session_ids:
+        _end_brought(each)
     session = sessions.start_session(account)
     record_event(
         EventName.LOGIN_SUCCEEDED,

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 
 from webapp.access.guards import public, public_form, writes_late
 from webapp.access.page_session import brought_session_id, forget_session_id
-from webapp.access.visitor import page_standing
+from webapp.access.visitor import brought_session_ids, page_standing
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
@@ -59,7 +59,7 @@ def send_login() -> Any:
             form.username.data or "",
             form.password.data or "",
             device=read_device(request.cookies.get(cookies.DEVICE)),
-            brought_session_id=brought_session_id(),
+            brought_session_ids=brought_session_ids(),
         )
     except (InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy) as problem:
         form.refuse(problem)
@@ -82,8 +82,7 @@ def send_login() -> Any:
 @public
 def logout() -> Any:
     """End this browser's session. Signed out already is as good."""
-    session_id = brought_session_id()
-    if session_id is not None:
+    for session_id in brought_session_ids():
         try:
             standing = sessions.require_standing(session_id)
             sessions.end_session(session_id, standing.account.id, EndCause.SIGNED_OUT)
