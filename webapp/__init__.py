@@ -2,65 +2,22 @@
 
 The map of the house: core < config < infra < accounts < keys < sessions < tokens < signin < joining < recovery
 < profile < admin < ops hold what is true; `access` says who is calling, `web` speaks HTTP and knows no feature,
-and the edges of each feature (pages, api, forms, commands) stand between the two.
+and the edges of each feature (pages, api, forms, commands) stand between the two. `factory` puts it together.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import appcontext_pushed
-
-from webapp.access.guards import protect
-from webapp.accounts.password_hashing import PasswordHasher, usable_processors
-from webapp.config import Settings, load_settings
-from webapp.core.parts import Parts, use_parts
-from webapp.edges import register_edges
-from webapp.extensions import bind_extensions
-from webapp.infra.sealing import Sealer
-from webapp.infra.throttle import Throttle
-from webapp.keys.ring import KeyRing
-from webapp.ops.workers import worker_count
-from webapp.tokens.refresh_tokens import RefreshSecrets
-from webapp.web.application import Application
-from webapp.web.logs import set_up_logging
-from webapp.web.refusal_tally import RefusalTally
-
 if TYPE_CHECKING:
-    from flask import Flask
+    from webapp.config import Settings
+    from webapp.web.application import Application
 
 
 def create_app(settings: Settings | None = None) -> Application:
     """The whole application, ready for any WSGI server. Raises UnusableSettings with everything that is wrong."""
-    settings = settings or load_settings()
-    set_up_logging(settings)
-    app = Application(settings, protect)
-    parts = _make_parts(settings)
-    app.extensions["latchkey"] = parts
-    appcontext_pushed.connect(_enter, app)
-    throttle = bind_extensions(app, settings)
-    parts.add(Throttle, throttle)
-    register_edges(app)
-    return app
+    # Imported when asked for, so that using one part of the house does not load all of it.
+    from webapp.config import load_settings
+    from webapp.factory import build_app
 
-
-def _make_parts(settings: Settings) -> Parts:
-    """One of each mechanism; domain code asks for them by type."""
-    parts = Parts()
-    parts.add(Settings, settings)
-    encryption = [each.get_secret_value() for each in settings.encryption_key_fallbacks]
-    parts.add(Sealer, Sealer(settings.encryption_key.get_secret_value(), tuple(encryption)))
-    peppers = [each.get_secret_value().encode() for each in settings.password_pepper_fallbacks]
-    pepper = settings.password_pepper.get_secret_value().encode()
-    # Several workers share the processors between them.
-    threads = max(1, usable_processors() // worker_count(settings))
-    hasher = PasswordHasher(settings.bcrypt_rounds, pepper, peppers, threads=threads)
-    parts.add(PasswordHasher, hasher)
-    parts.add(RefreshSecrets, RefreshSecrets(settings))
-    parts.add(KeyRing, KeyRing())
-    parts.add(RefusalTally, RefusalTally())
-    return parts
-
-
-def _enter(app: Flask, **_: object) -> None:
-    use_parts(app.extensions["latchkey"])
+    return build_app(settings or load_settings())

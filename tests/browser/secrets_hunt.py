@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request, Response
+    from playwright.sync_api import BrowserContext, Page, Request
 
 TOKEN_LIKE = re.compile(r"eyJ[\w-]{5,}|(?<![\w-])[\w-]{43,}(?![\w-])")
 CSRF_COOKIE = "__Host-csrf_refresh_token"
@@ -48,10 +48,14 @@ class SecretsHunt:
 
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
-        self.access_tokens: list[str] = []
         self.requests: list[Request] = []
-        context.on("request", self.requests.append)
-        context.on("response", self._note_token)
+        context.on("request", self._note)
+
+    @property
+    def access_tokens(self) -> list[str]:
+        """Those that the pages' calls carried, each once, the newest last."""
+        sent = [request.headers.get("authorization", "") for request in self.requests]
+        return list(dict.fromkeys(header.removeprefix("Bearer ") for header in sent if header))
 
     def find(self, page: Page) -> list[str]:
         """Where a secret can be read on the page, or anything is kept at all; empty when nowhere."""
@@ -72,10 +76,10 @@ class SecretsHunt:
         urls = [request.url for request in self.requests]
         return [url for url in urls if TOKEN_LIKE.search(url) or any(part in url for part in self._secrets())]
 
-    def sent_tokens(self, path: str) -> list[str]:
-        """The Authorization headers of the calls to `path`."""
+    def token_sent_to(self, path: str) -> str:
+        """The access token that the latest call to `path` carried."""
         calls = [request for request in self.requests if request.url.endswith(path)]
-        return [call.headers["authorization"] for call in calls if "authorization" in call.headers]
+        return calls[-1].headers["authorization"].removeprefix("Bearer ")
 
     def _secrets(self) -> list[str]:
         """Each token and each part of one that this browser was given and a page may not show."""
@@ -83,9 +87,8 @@ class SecretsHunt:
         whole = [*self.access_tokens, *(each["value"] for each in hidden)]
         return [part for text in whole for part in re.split(r"[.|]", text) if len(part) >= 16]
 
-    def _note_token(self, response: Response) -> None:
-        if response.url.endswith(("/api/v1/refresh", "/api/v1/login")) and response.ok:
-            self.access_tokens.append(response.json()["token"])
+    def _note(self, request: Request) -> None:
+        self.requests.append(request)
 
 
 def _names(cookies: str) -> list[str]:
