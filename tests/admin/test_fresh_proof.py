@@ -93,12 +93,10 @@ def test_looking_needs_no_fresh_proof_and_says_that_changing_does(console: Conso
     assert "The first change you make here asks for your password." in page.text
 
 
-@pytest.mark.parametrize(
-    "act", ["names", "roles", "verify-address", "lock", "unlock", "end-sessions", "reset-link"]
-)
-def test_every_act_is_held_back(console: Console, act: str) -> None:
+def test_every_act_is_held_back(console: Console) -> None:
     token = console.open().get("input[name=csrf_token]").attributes["value"]
     fields = {"csrf_token": token, "display_name": "x", "reason": "x", "roles": "user"}
-    page = console.pages.post(f"{path_of(console.bob)}/{act}", fields)
-    assert page.heading == "Confirm it is you"
-    assert page.form().attributes["action"] == f"{path_of(console.bob)}/{act}"
+    for act in ("names", "roles", "verify-address", "lock", "unlock", "end-sessions", "reset-link"):
+        page = console.pages.post(f"{path_of(console.bob)}/{act}", fields)
+        assert page.heading == "Confirm it is you"
+        assert page.form().attributes["action"] == f"{path_of(console.bob)}/{act}"

@@ -13,17 +13,21 @@ CSRF_COOKIE = "__Host-csrf_refresh_token"
 # Forms carry Flask-WTF's signed value, which proves where a form came from and opens nothing.
 FORM_VALUE = re.compile(r'name="csrf_token" value="[^"]*"')
 READABLE = """async () => {
-    const texts = [];
+    const texts = new Set();
+    const met = new Set([window]);
     const look = (value, depth) => {
-        if (typeof value === "string") texts.push(value);
+        if (typeof value === "string" && value.length >= 16) texts.add(value);
         if (depth === 0 || value === null || typeof value !== "object" || value instanceof Node) return;
+        if (met.has(value)) return;
+        met.add(value);
         for (const name of Object.getOwnPropertyNames(value)) {
-            texts.push(name);
+            look(name, 0);
             try { look(value[name], depth - 1); } catch { /* not readable by anybody */ }
         }
     };
     for (const name of Object.getOwnPropertyNames(window)) {
-        if (name.startsWith("axe") || name.startsWith("__playwright")) continue;
+        // What this test's own tools brought along.
+        if (/^axe|playwright|^__pw/.test(name)) continue;
         try { look(window[name], 3); } catch { /* likewise */ }
     }
     return {
@@ -38,7 +42,7 @@ READABLE = """async () => {
         history: JSON.stringify(history.state),
         names: [location.href, document.referrer, window.name, document.title],
         loaded: performance.getEntries().map((entry) => entry.name),
-        texts,
+        texts: [...texts],
     };
 }"""
 
@@ -60,7 +64,9 @@ class SecretsHunt:
     def find(self, page: Page) -> list[str]:
         """Where a secret can be read on the page, or anything is kept at all; empty when nowhere."""
         seen: dict[str, Any] = page.evaluate(READABLE)
-        found = [f"{place} holds {seen[place]}" for place in ("databases", "caches", "workers") if seen[place]]
+        found = [
+            f"{place} holds {seen[place]}" for place in ("databases", "caches", "workers") if seen[place]
+        ]
         found += [f"storage holds {kept}" for kept in seen["storage"] if kept]
         found += [f"readable cookie {name}" for name in _names(seen.pop("cookie")) if name != CSRF_COOKIE]
         seen["html"] = FORM_VALUE.sub("", seen["html"])

@@ -73,7 +73,7 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     find_account(ada, GRACE)
     assert find_barriers(ada) == []
     lock_account(ada, ADA, "Reported lost laptop")
-    expect(ada.get_by_role("status")).to_contain_text("grace is locked and signed out everywhere.")
+    expect(ada.get_by_role("status")).to_contain_text("Grace Hopper is locked and signed out everywhere.")
     assert find_barriers(ada) == []
 
     browser.expect(r"status of 401.*/api/v1/")

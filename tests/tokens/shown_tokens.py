@@ -61,6 +61,7 @@ class Holder:
             given = value_of(cookies_of(answer)[REFRESH])
             if given and given != self.refresh_tokens[-1]:
                 self.refresh_tokens.append(given)
+            self.csrf = value_of(cookies_of(answer)[REFRESH_CSRF])
         if answer.status_code == 200:
             self.access_token = answer.get_json()["token"]
         return answer

@@ -17,7 +17,7 @@ class Behind:
     def __init__(self, bounds: Bounds | None = None) -> None:
         self.seen: list[Environ] = []
         self.bodies: list[bytes] = []
-        self.bounded = BoundedRequests(self._answer, bounds, lambda _: "request-1")
+        self.bounded = BoundedRequests(self._answer, bounds, lambda _environ, _code: "request-1")
 
     def _answer(self, environ: Environ, start_response: Any) -> list[bytes]:
         self.seen.append(environ)

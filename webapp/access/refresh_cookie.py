@@ -23,6 +23,9 @@ def require_refresh_cookie() -> RefreshClaims:
     text = request.cookies.get(cookies.REFRESH, "")
     if not text:
         raise RefreshTokenMissing
+    if not request.headers.get(CSRF_HEADER, "").isascii():
+        # The library's comparison in constant time fails on any other text.
+        raise CsrfFailed
     try:
         verify_jwt_in_request(refresh=True, locations=["cookies"])
     except CSRFError:

@@ -23,6 +23,18 @@ def find_account(account_id: str) -> Account | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
+def hold_account(account_id: str) -> None:
+    """Let nobody else change this account until the unit ends; a SQLite writer holds the only write lock already."""
+    row = select(Account.id).where(Account.id == account_id)
+    db.session.execute(row.with_for_update(key_share=True))
+
+
+def hold_claims(key: str) -> Sequence[EmailAddress]:
+    """Every claim to an address as it stands now, held until the unit ends."""
+    query = select(EmailAddress).where(EmailAddress.address_key == key).order_by(EmailAddress.id)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
 def find_by_username_key(key: str) -> Account | None:
     """The account of that name."""
     return db.session.scalar(select(Account).where(Account.username_key == key).options(*_WHOLE))

@@ -26,7 +26,7 @@ class OwnAccount(Problem):
 
 def lock_account(account_id: str, reason: str, *, actor_id: str | None) -> Account:
     """Lock, and end every session. Raises OwnAccount, LastAdministrator, InvalidInput."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     if account.id == actor_id:
         raise OwnAccount
     accounts.lock(account, reason, actor_id=actor_id)
@@ -36,27 +36,27 @@ def lock_account(account_id: str, reason: str, *, actor_id: str | None) -> Accou
 
 def unlock_account(account_id: str, *, actor_id: str | None) -> Account:
     """Open the account again."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     accounts.unlock(account, actor_id=actor_id)
     return account
 
 
 def end_sessions(account_id: str, *, actor_id: str | None, besides: str | None = None) -> int:
     """Sign the account out everywhere; the number of sessions ended."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     return sessions.end_all_sessions(account.id, EndCause.ADMINISTRATOR, actor_id=actor_id, besides=besides)
 
 
 def rename_account(account_id: str, display_name: str, *, actor_id: str) -> Account:
     """Change the name shown. Raises InvalidInput."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     accounts.rename(account, display_name, actor_id=actor_id)
     return account
 
 
 def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str) -> Account:
     """Hold exactly these roles from the next request on. Raises OwnAccount, LastAdministrator, InvalidInput."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     wanted = set(roles)
     if (
         account.id == actor_id
@@ -71,12 +71,12 @@ def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str) -> Acc
 
 def verify_address(account_id: str, *, actor_id: str) -> Account:
     """Take the address as proven. Raises AddressTaken, InvalidInput."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     accounts.mark_address_verified(account, actor_id=actor_id)
     return account
 
 
 def make_reset_link(account_id: str, *, actor_id: str | None) -> tuple[Account, str]:
     """The account and the token of a link with which its owner chooses a new password."""
-    account = accounts.get_account(account_id)
+    account = accounts.hold_account(account_id)
     return account, recovery.make_reset_link(account, actor_id=actor_id)

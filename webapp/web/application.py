@@ -10,14 +10,18 @@ from flask import Flask, request
 
 from webapp.config.load import PROJECT_ROOT
 from webapp.config.safety import LOOPBACK_NAMES
+from webapp.core.origin import current_origin
 from webapp.infra.database import unit_of_work
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
+from webapp.web.fixed_headers import list_fixed_headers
 from webapp.web.origin import Probes, RequestIds, TrustedProxies
 from webapp.web.page_sessions import PageSessions
+from webapp.web.refusal_tally import RefusalTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from wsgiref.types import WSGIEnvironment
 
     from webapp.config import Settings
 
@@ -66,7 +70,18 @@ class Application(Flask):
         self.json.sort_keys = False  # type: ignore[attr-defined]
         probed = Probes(RequestIds(self.wsgi_app), self.config["TRUSTED_HOSTS"][0])
         inner = TrustedProxies(probed, settings.trusted_proxies)
-        self.wsgi_app = BoundedRequests(inner)  # type: ignore[method-assign]
+        self._named = TrustedProxies(RequestIds(lambda _environ, _start: []), settings.trusted_proxies)
+        self.wsgi_app = BoundedRequests(  # type: ignore[method-assign]
+            inner, None, self._note_refusal, list_fixed_headers(settings.public_url)
+        )
+
+    def _note_refusal(self, environ: WSGIEnvironment, code: str) -> str:
+        """Name and count what never reaches a view as what does. Returns the request's id."""
+        # Without this, the log would tell of the request that this thread answered before.
+        self._named(environ, lambda *_: lambda _: None)
+        origin = current_origin()
+        self.extensions["latchkey"].get(RefusalTally).count(code, origin.address)
+        return origin.request_id
 
     def add_url_rule(
         self,

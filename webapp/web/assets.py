@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, send_from_directory
 
 from webapp.config.load import PROJECT_ROOT
+from webapp.core.errors import NotFound
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +30,8 @@ def register_assets(app: Flask, public: Any) -> None:
     mimetypes.add_type("image/svg+xml", ".svg")
 
     def static_file(version: str, filename: str) -> Response:
+        if PurePosixPath(filename).suffix not in _SERVED:
+            raise NotFound
         response = send_from_directory(STATIC, filename, conditional=True, etag=True)
         # Another version's path is a page from before or after an upgrade: serve it, and let nobody keep it.
         fresh = version == app.extensions["latchkey_assets"]

@@ -6,13 +6,14 @@ A WSGI middleware outside Flask. The body it hands on has wholly arrived: nothin
 from __future__ import annotations
 
 import io
-import logging
 import os
 import queue
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.core.opaque import new_id
+from webapp.web.fixed_headers import list_fixed_headers
 from webapp.web.paths import fault_in_path
 from webapp.web.refusals import Refusal, refuse
 from webapp.web.slow_bodies import BodyDeadline, plain_address
@@ -34,8 +35,6 @@ _OF_THE_REQUEST: Final = frozenset(
     + ["REQUEST_METHOD", "REQUEST_URI", "RAW_URI", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"]
     + ["REMOTE_ADDR", "REMOTE_PORT", "CONTENT_TYPE", "CONTENT_LENGTH"]
 )
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +61,22 @@ class Bounds:
 
 
 class BoundedRequests:
-    """`request_id_of` names the request in a refusal: the identifier of a trusted proxy, or a new one."""
+    """`note_refusal` takes note of a refusal by its code, and returns the identifier of the request.
+
+    `fixed_headers` are those of every answer.
+    """
 
     def __init__(
         self,
         application: WSGIApplication,
         bounds: Bounds | None = None,
-        request_id_of: Callable[[WSGIEnvironment], str] = lambda _environ: new_id(),
+        note_refusal: Callable[[WSGIEnvironment, str], str] = lambda _environ, _code: new_id(),
+        fixed_headers: Mapping[str, str] = MappingProxyType(list_fixed_headers("")),
     ) -> None:
         self.application = application
         self.bounds = bounds or Bounds()
-        self._request_id_of = request_id_of
+        self._note_refusal = note_refusal
+        self._fixed_headers = fixed_headers
         self._deadline = BodyDeadline(
             self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
         )
@@ -90,9 +94,8 @@ class BoundedRequests:
             self._take_body(environ)
             self._await_turn()
         except Refusal as refusal:
-            request_id = self._request_id_of(environ)
-            logger.info("Refused a request", extra={"code": refusal.code, "request_id": request_id})
-            return refuse(refusal, request_id, environ, start_response)
+            request_id = self._note_refusal(environ, refusal.code)
+            return refuse(refusal, request_id, environ, start_response, self._fixed_headers)
         try:
             return _Answer(start_response).collect(self.application, environ)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, TypeVar
 
 from flask import request
@@ -13,6 +14,10 @@ from webapp.web.problems import UnsupportedMediaType
 
 Body = TypeVar("Body", bound="JsonBody")
 _DEEPEST = 20
+# The closing quote is optional, so that every quote begins a match and the search never goes over a text twice.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+# More are no help, and an answer much larger than its request would be one for whoever floods.
+_MOST_FIELDS = 20
 
 
 class JsonBody(BaseModel):
@@ -33,7 +38,9 @@ def read_json(model: type[Body]) -> Body:
         # Neither the input nor its context is repeated: it may be a password.
         errors = failure.errors(include_input=False, include_url=False, include_context=False)
         raise InvalidInput(
-            fields={_name(each["loc"]): _sentence(each["type"], each["msg"]) for each in errors}
+            fields={
+                _name(each["loc"]): _sentence(each["type"], each["msg"]) for each in errors[:_MOST_FIELDS]
+            }
         ) from None
 
 
@@ -51,9 +58,12 @@ def _parse(raw: bytes) -> dict[str, Any]:
 
 
 def _require_shallow(text: str) -> None:
-    """Count brackets before parsing: what is deeper than any body of ours never reaches the parser."""
+    """Count brackets before parsing: what is deeper than any body of ours never reaches the parser.
+
+    Those within strings are somebody's password.
+    """
     depth = 0
-    for each in text:
+    for each in _STRING.sub("", text):
         if each in "[{":
             depth += 1
             if depth > _DEEPEST:

@@ -17,15 +17,22 @@ _SEPARATOR: Final = re.compile(r"%(?:2f|5c)", re.IGNORECASE)
 
 
 def fault_in_path(environ: WSGIEnvironment) -> str | None:
-    """One sentence on what is wrong with the path, None if it may pass. The server has decoded it once.
+    """One sentence on what is wrong with path or query, None if they may pass. The server has decoded the path once.
 
-    Rewrites PATH_INFO into PEP 3333's form (bytes as Latin-1) where a server hands over text.
+    Rewrites both into PEP 3333's form (bytes as Latin-1) where a server hands over text.
     """
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        try:
+            environ["QUERY_STRING"] = _as_bytes(query).decode("latin-1")
+        except UnicodeError:
+            # The framework would fail on it.
+            return "The query is not valid UTF-8."
     given = environ.get("PATH_INFO", "")
     if _PLAIN.fullmatch(given) and not environ.get("RAW_URI") and not environ.get("REQUEST_URI"):
         return None
     try:
-        encoded = given.encode("latin-1" if given.isascii() or max(given) <= "\xff" else "utf-8")
+        encoded = _as_bytes(given)
         path = encoded.decode("utf-8")
     except UnicodeError:
         return "The path is not valid UTF-8."
@@ -40,3 +47,10 @@ def fault_in_path(environ: WSGIEnvironment) -> str | None:
         "The path contains an encoded separator.": _STILL_ENCODED.search(path) or _SEPARATOR.search(as_sent),
     }
     return next((sentence for sentence, found in faults.items() if found), None)
+
+
+def _as_bytes(text: str) -> bytes:
+    """What was sent. Raises UnicodeError where that is not UTF-8."""
+    encoded = text.encode("latin-1" if text.isascii() or max(text) <= "\xff" else "utf-8")
+    encoded.decode("utf-8")
+    return encoded

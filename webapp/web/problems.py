@@ -162,7 +162,8 @@ def _me() -> Any:
 
 
 def _is_machine_path() -> bool:
-    return request.path.startswith("/.well-known/") or request.path in {
+    # These have no page session (page_sessions), and so no page whose forms it protects.
+    return request.path.startswith(("/.well-known/", "/static/")) or request.path in {
         "/healthz",
         "/readyz",
         "/openapi.json",

@@ -6,6 +6,8 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from webapp.web.fixed_headers import DATA_POLICY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,10 +27,17 @@ class Refusal(Exception):
 
 
 def refuse(
-    refusal: Refusal, request_id: str, environ: WSGIEnvironment, start_response: StartResponse
+    refusal: Refusal,
+    request_id: str,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    fixed_headers: Mapping[str, str],
 ) -> Iterable[bytes]:
     """JSON below /api/, a readable line elsewhere. The connection ends: nothing after this is to be trusted."""
-    if environ.get("PATH_INFO", "").startswith("/api/"):
+    path, phrase = environ.get("PATH_INFO", ""), HTTPStatus(refusal.status).phrase
+    if path.startswith("/api/v2/"):
+        kind, body = "application/problem+json", json.dumps(_details(refusal, phrase, request_id)).encode()
+    elif path.startswith("/api/"):
         answer = {"error": refusal.code, "message": refusal.message, "request_id": request_id}
         kind, body = "application/json", json.dumps(answer).encode()
     else:
@@ -37,12 +46,23 @@ def refuse(
         "Content-Type": kind,
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
+        "Content-Security-Policy": DATA_POLICY,
+        **fixed_headers,
         "X-Request-ID": request_id,
         "Connection": "close",
         **refusal.headers,
     }
-    start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", list(headers.items()))
+    start_response(f"{refusal.status} {phrase}", list(headers.items()))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _details(refusal: Refusal, title: str, request_id: str) -> dict[str, object]:
+    """RFC 9457, as the rest of API v2 answers."""
+    return {
+        "type": f"urn:latchkey:problem:{refusal.code}",
+        "title": title,
+        "status": refusal.status,
+        "detail": refusal.message,
+        "code": refusal.code,
+        "request_id": request_id,
+    }

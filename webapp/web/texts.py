@@ -29,10 +29,10 @@ def relative_time(moment: datetime) -> str:
         return _ahead(-gap)
     for limit, unit, size in _STEPS:
         if gap < limit:
-            return _some(int(gap / size), unit) + " ago" if size else "just now"
+            return _some(max(1, int(gap / size)), unit) + " ago" if size else "just now"
     days = (clock.now().date() - moment.date()).days
     if days <= 1:
-        return f"yesterday {moment:%H:%M}"
+        return f"{'yesterday' if days else 'today'} {moment:%H:%M}"
     return f"{days} days ago" if days < 7 else f"{moment.day} {moment:%b %Y}"
 
 

@@ -1,4 +1,4 @@
-"""Every act of the console refuses strangers, plain people, forged forms, foreign sites and accounts that are not there."""
+"""Every act of the console refuses strangers, plain people, forged forms, foreign sites and unknown accounts."""
 
 from __future__ import annotations
 
@@ -52,16 +52,17 @@ def test_act_of_a_plain_person_is_refused_and_written_down(console: Console, act
     assert_untouched(console)
 
 
-@pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("token", [None, "", "forged", "x" * 5_000])
-def test_act_without_the_forms_own_token_is_refused(console: Console, act: str, token: str | None) -> None:
+def test_acts_without_the_forms_own_token_are_refused(console: Console, token: str | None) -> None:
     fields = VALUES if token is None else {**VALUES, "csrf_token": token}
-    page = console.pages.post(f"{path_of(console.bob)}/{act}", fields, headers={"Origin": ORIGIN})
-    assert (page.status, "This form is too old" in page.text) == (400, True)
+    pages = [
+        console.pages.post(f"{path_of(console.bob)}/{act}", fields, headers={"Origin": ORIGIN})
+        for act in ACTS
+    ]
+    assert [(page.status, "This form is too old" in page.text) for page in pages] == [(400, True)] * len(ACTS)
     assert_untouched(console)
 
 
-@pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -73,23 +74,20 @@ def test_act_without_the_forms_own_token_is_refused(console: Console, act: str, 
         {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_act_sent_by_another_site_is_refused_even_with_a_good_token(
-    console: Console, act: str, headers: dict[str, str]
+def test_acts_sent_by_another_site_are_refused_even_with_a_good_token(
+    console: Console, headers: dict[str, str]
 ) -> None:
     fields = {**VALUES, "csrf_token": token_of(console.pages, path_of(console.bob))}
-    assert console.pages.post(f"{path_of(console.bob)}/{act}", fields, headers=headers).status == 403
+    pages = [console.pages.post(f"{path_of(console.bob)}/{act}", fields, headers=headers) for act in ACTS]
+    assert [page.status for page in pages] == [403] * len(ACTS)
     assert_untouched(console)
 
 
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize(
-    "account_id", ["nobody", "a" * 26, "a" * 2_000, "%FF", "..%2Froot", "'; DROP TABLE accounts"]
-)
-def test_act_on_an_account_that_is_not_there_is_not_found(
-    console: Console, act: str, account_id: str
-) -> None:
+@pytest.mark.parametrize("account_id", ["nobody", "a" * 2_000, "%FF", "'; DROP TABLE accounts"])
+def test_acts_on_an_account_that_is_not_there_are_not_found(console: Console, account_id: str) -> None:
     fields = {**VALUES, "csrf_token": token_of(console.pages, path_of(console.bob))}
-    assert console.pages.post(f"/admin/accounts/{account_id}/{act}", fields).status == 404
+    pages = [console.pages.post(f"/admin/accounts/{account_id}/{act}", fields) for act in ACTS]
+    assert [page.status for page in pages] == [404] * len(ACTS)
     assert_untouched(console)
 
 
@@ -99,10 +97,9 @@ def test_page_of_an_account_that_is_not_there_is_not_found(console: Console, acc
         assert console.pages.get(f"/admin/accounts/{account_id}{below}").status == 404
 
 
-@pytest.mark.parametrize("act", ["names", "roles", "verify-address", "unlock", "reset-link"])
-def test_act_cannot_be_done_by_a_link(console: Console, act: str) -> None:
-    page = console.pages.get(f"{path_of(console.bob)}/{act}?reason=x&display_name=x")
-    assert page.status == 405
+def test_no_act_can_be_done_by_a_link(console: Console) -> None:
+    for act in ("names", "roles", "verify-address", "unlock", "reset-link"):
+        assert console.pages.get(f"{path_of(console.bob)}/{act}?reason=x&display_name=x").status == 405
     assert_untouched(console)
 
 

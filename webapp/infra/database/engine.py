@@ -25,7 +25,8 @@ def engine_url(database_url: str) -> str:
 
 def engine_options(database_url: str) -> dict[str, Any]:
     """Options for `create_engine`: a pool as large as the server's threads can use, and no wait without an end."""
-    options: dict[str, Any] = {"pool_size": 16, "max_overflow": 48, "pool_timeout": 5}
+    # A failed statement is logged without its values: they may be password hashes, digests or addresses.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_size": 16, "max_overflow": 48, "pool_timeout": 5}
     if make_url(engine_url(database_url)).get_backend_name() == "postgresql":
         # -c settings bound every statement and every wait for a lock, so that a hung server costs seconds, not threads.
         options["connect_args"] = {

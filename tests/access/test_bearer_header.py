@@ -1,0 +1,83 @@
+"""What the API says to a call without a good token: 401 with a challenge, 403 for a good token that is not enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.make import make_account, sign_in_by_api
+from webapp.accounts import service as accounts
+from webapp.infra.database import unit_of_work
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+NO_TOKEN = ["", "Bearer", "Bearer ", "Basic YTpi", "DPoP x.y.z", "Token x", "x.y.z", "BearerX y"]
+BAD_TOKEN = [
+    "Bearer x",
+    "bearer x.y.z",
+    "Bearer x y",
+    "Bearer \xff",
+    "Bearer a.b.c.d.e",
+    "Bearer " + "a" * 9_000,
+    "Bearer ..",
+]
+
+
+@pytest.mark.parametrize("value", NO_TOKEN)
+def test_call_without_a_token_learns_the_scheme_and_no_more(client: FlaskClient, value: str) -> None:
+    answer = client.get("/api/v1/protected", headers={"Authorization": value} if value else {})
+    assert (answer.status_code, answer.json["error"]) == (401, "token_missing")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("value", BAD_TOKEN, ids=lambda value: value[:20])
+def test_bad_token_is_told_so(client: FlaskClient, value: str) -> None:
+    answer = client.get("/api/v1/protected", headers={"Authorization": value})
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_scheme_is_read_in_any_case(app: Flask, client: FlaskClient, scheme: str) -> None:
+    token = sign_in_by_api(client, make_account(app))["Authorization"].removeprefix("Bearer ")
+    assert client.get("/api/v1/protected", headers={"Authorization": f"{scheme} {token}"}).status_code == 200
+
+
+def test_repeated_authorization_is_refused(app: Flask, client: FlaskClient) -> None:
+    token = sign_in_by_api(client, make_account(app))["Authorization"]
+    answer = client.get("/api/v1/protected", headers={"Authorization": f"{token}, {token}"})
+    assert (answer.status_code, answer.json["error"]) == (400, "repeated_header")
+
+
+def test_token_is_taken_from_nowhere_else(app: Flask, client: FlaskClient) -> None:
+    token = sign_in_by_api(client, make_account(app))["Authorization"].removeprefix("Bearer ")
+    client.set_cookie("access_token_cookie", token)
+    for options in (
+        {"query_string": {"access_token": token, "jwt": token}},
+        {"data": {"access_token": token}},
+    ):
+        answer = client.get("/api/v1/protected", **options)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.json["error"]) == (401, "token_missing")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_good_token_without_the_scope_is_403_and_names_it(
+    app: Flask, client: FlaskClient, version: str
+) -> None:
+    person = make_account(app)
+    token = sign_in_by_api(client, person)
+    with app.app_context(), unit_of_work():
+        accounts.change_roles(accounts.get_account(person.id), [], actor_id=person.id)
+    answer = client.get(f"/api/{version}/profile", headers=token)
+    assert answer.status_code == 403
+    assert answer.json["error" if version == "v1" else "code"] == "insufficient_scope"
+    assert answer.json["scope"] == "read:profile"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="read:profile"'
+
+
+def test_body_of_a_call_without_a_token_is_not_looked_at(client: FlaskClient) -> None:
+    answer = client.patch("/api/v1/profile", data="{", content_type="text/plain")
+    assert answer.status_code == 401

@@ -1,0 +1,140 @@
+"""With JavaScript switched off, people join, sign in, recover and administer all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import (
+    fill_in_account,
+    find_account,
+    lock_account,
+    password_of,
+    prove,
+    register_by_api,
+    sign_in,
+)
+from tests.make import OTHER_PASSWORD, PASSWORD, Person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.servers.chromium import WatchedBrowser
+    from tests.servers.live import LiveServer
+
+
+@pytest.fixture
+def page(browser: WatchedBrowser, live_server: LiveServer, administrator: Person) -> Page:
+    """A browser without JavaScript, with nobody signed in."""
+    return browser.open_context(java_script_enabled=False).new_page()
+
+
+@pytest.fixture
+def console(page: Page, administrator: Person, person: Person) -> Page:
+    """The administrator's browser without JavaScript, at the page of somebody's account."""
+    sign_in(page, administrator, "/admin/accounts")
+    find_account(page, person)
+    return page
+
+
+def test_person_registers_signs_in_and_signs_out(page: Page) -> None:
+    mara = Person("", "mara", "mara@example.org", PASSWORD)
+    page.goto("/register")
+    fill_in_account(page, mara)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("status")).to_contain_text("Your account mara is ready.")
+    sign_in(page, mara)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello, mara")
+    expect(page.get_by_text("This page builds itself with JavaScript")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    page.goto("/account")
+    assert page.url.endswith("/login?next=%2Faccount")
+
+
+def test_refused_sign_in_keeps_the_name_and_not_the_password(
+    page: Page, person: Person, browser: WatchedBrowser
+) -> None:
+    browser.expect("status of 401")
+    page.goto("/login")
+    page.get_by_label("Username or email").fill(person.username)
+    password_of(page).fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.get_by_label("Username or email")).to_have_value(person.username)
+    expect(password_of(page)).to_have_value("")
+
+
+def test_administrator_locks_an_account_and_opens_it_again(
+    console: Page, administrator: Person, person: Person, browser: WatchedBrowser
+) -> None:
+    theirs = browser.open_context(java_script_enabled=False).new_page()
+    sign_in(theirs, person)
+    lock_account(console, administrator, "Reported lost laptop")
+    expect(console.get_by_role("status")).to_contain_text("is locked and signed out everywhere")
+    expect(console.get_by_text("Reported lost laptop").first).to_be_visible()
+    theirs.reload()
+    expect(theirs.get_by_text("because an administrator locked your account")).to_be_visible()
+    console.get_by_role("button", name="Unlock account").click()
+    expect(console.get_by_role("status")).to_contain_text("The account is unlocked.")
+    sign_in(theirs, person)
+
+
+def test_lock_without_a_reason_is_explained_beside_the_field(
+    console: Page, administrator: Person, browser: WatchedBrowser
+) -> None:
+    browser.expect("status of 422")
+    lock_account(console, administrator, " ")
+    expect(console.locator(".error-summary")).to_be_focused()
+    expect(console.get_by_label("Reason")).to_have_accessible_description(
+        "Say why, for those who come after you."
+    )
+
+
+def test_administrator_gives_a_role(console: Page, administrator: Person, browser: WatchedBrowser) -> None:
+    console.get_by_role("checkbox", name="auditor").check()
+    console.get_by_role("button", name="Save roles").click()
+    prove(console, administrator)
+    expect(console.get_by_role("status").first).to_contain_text("The roles are saved")
+    expect(console.get_by_role("checkbox", name="auditor")).to_be_checked()
+
+
+def test_reset_link_chooses_a_password_once(
+    console: Page, administrator: Person, person: Person, browser: WatchedBrowser
+) -> None:
+    console.get_by_role("button", name="Make reset link").click()
+    prove(console, administrator)
+    link = console.get_by_label("Link").input_value()
+    theirs = browser.open_context(java_script_enabled=False).new_page()
+    theirs.goto(link)
+    password_of(theirs).fill(OTHER_PASSWORD)
+    theirs.get_by_role("button", name="Save new password").click()
+    expect(theirs.get_by_text("Your password is changed")).to_be_visible()
+    sign_in(theirs, Person("", person.username, person.email, OTHER_PASSWORD))
+    browser.expect("status of 410")
+    theirs.goto(link)
+    expect(theirs.get_by_role("heading", level=1)).to_have_text("This link has been used")
+
+
+def test_theme_is_chosen_and_remembered(page: Page) -> None:
+    page.goto("/login")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/forgot-password")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_wait_is_told_without_a_countdown(
+    page: Page, live_server: LiveServer, browser: WatchedBrowser
+) -> None:
+    browser.expect("status of (401|429)")
+    unlucky = register_by_api(live_server, "unlucky")
+    for _ in range(11):
+        page.goto("/login")
+        page.get_by_label("Username or email").fill(unlucky.username)
+        password_of(page).fill("not the password")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+    expect(page.get_by_text("Try again in 15 minutes.")).to_be_visible()

@@ -1,0 +1,106 @@
+"""What nobody expected is answered without its cause, and written down under the request's id."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.make import make_account, sign_in
+from webapp.access.guards import page, public
+from webapp.core.errors import Conflict
+from webapp.infra.database import db
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from tests.page_client import PageClient
+
+CANARY = "canary-cause-of-the-failure"
+
+
+def fail() -> None:
+    raise RuntimeError(CANARY)
+
+
+def fail_in_the_database() -> None:
+    db.session.execute(text("SELECT :secret FROM nothing_here"), {"secret": CANARY})
+
+
+def serve(app: Flask, path: str, view: Any, access: Any = public) -> None:
+    app.add_url_rule(path, "broken", access(view))
+
+
+@pytest.mark.parametrize("path", ["/broken", "/api/v1/broken", "/api/v2/broken", "/.well-known/broken"])
+@pytest.mark.parametrize("view", [fail, fail_in_the_database])
+def test_answer_says_nothing_of_the_cause(app: Flask, client: FlaskClient, path: str, view: Any) -> None:
+    serve(app, path, lambda: view())
+    answer = client.get(path)
+    assert answer.status_code in {500, 503}
+    for word in (CANARY, "Traceback", "RuntimeError", "sqlite", "SELECT", "webapp/"):
+        assert word not in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+def test_cause_is_logged_with_its_traceback_under_the_request_id(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    serve(app, "/broken", lambda: fail())
+    client.get("/broken")
+    (record,) = [each for each in caplog.records if each.name == "latchkey.web"]
+    assert record.levelno == logging.ERROR
+    assert record.exc_info
+    assert record.exc_info[0] is RuntimeError
+    assert (record.route, record.method) == ("/broken", "GET")  # type: ignore[attr-defined]
+
+
+def test_expected_refusal_is_not_logged_as_a_failure(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> None:
+        raise Conflict
+
+    serve(app, "/refused", refuse)
+    assert client.get("/refused").status_code == 409
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+def test_person_who_is_signed_in_gets_a_whole_error_page(app: Flask, pages: PageClient) -> None:
+    serve(app, "/broken", lambda: fail(), page())
+    sign_in(pages, make_account(app))
+    failed = pages.get("/broken")
+    assert (failed.status, failed.heading) == (500, "Something failed here")
+    assert pages.get("/account").path == "/account"
+
+
+def test_failure_leaves_no_change_behind(app: Flask, client: FlaskClient) -> None:
+    person = make_account(app)
+
+    def half_done() -> None:
+        db.session.execute(text("UPDATE account SET display_name = 'half'"))
+        fail()
+
+    app.add_url_rule("/half", "half", public(half_done), methods=["GET"])
+    client.get("/half")
+    with app.app_context():
+        from webapp.accounts.service import get_account
+
+        assert get_account(person.id).display_name == person.username
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/account", "/api/v1/protected", "/.well-known/jwks.json", "/nothing"]
+)
+def test_missing_tables_are_answered_in_words(app: Flask, pages: PageClient, path: str) -> None:
+    sign_in(pages, make_account(app))
+    with app.app_context():
+        for table in ("session", "signing_key", "account"):
+            db.session.execute(text(f'DROP TABLE IF EXISTS "{table}"'))
+        db.session.commit()
+    answer = pages.client.get(path)
+    assert answer.status_code in {200, 401, 404, 500, 503}
+    assert "no such table" not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
