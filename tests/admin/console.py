@@ -46,7 +46,7 @@ class Console:
         """Open the account's page (or the one that confirms `act`) and send that form."""
         path = path_of(person or self.bob)
         self.pages.get(f"{path}/{act}" if act in {"lock", "end-sessions"} else path)
-        return self.pages.submit(f"{path}/{act}", **values)
+        return self.pages.submit(f"{path}/{act}", button=None, **values)
 
 
 def open_console(app: Flask, *, verified: bool = True) -> Console:

@@ -41,6 +41,14 @@ def live_server(settings: dict[str, str], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
+def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server that nobody has set up yet."""
+    server = LiveServer(tmp_path_factory.mktemp("bare"))
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
 def administrator(live_server: LiveServer) -> Person:
     """Ada, who runs the file's server."""
     return set_up_live(live_server)

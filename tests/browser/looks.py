@@ -22,14 +22,14 @@ FIND_OVERFLOW = """() => {
     const page = document.documentElement.scrollWidth > width ? [`page ${document.documentElement.scrollWidth}`] : [];
     return [...page, ...wide.map((element) => `${element.tagName}.${element.className}`)].slice(0, 4);
 }"""
-COUNT_SHIFTS = """() => {
-    window.shifted = [];
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-            window.shifted.push([entry.value, entry.sources.map((one) => one.node?.className ?? "").join(" ")]);
-        }
-    }).observe({ type: "layout-shift", buffered: true });
-}"""
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+        window.shifts.push([value, sources.map(({ node }) => node?.className ?? "").join(" ")]);
+    }
+}).observe({ type: "layout-shift", buffered: true });
+"""
 
 
 def find_barriers(page: Page) -> list[str]:

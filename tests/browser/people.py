@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import expect
@@ -26,11 +28,31 @@ def register_by_api(server: LiveServer, username: str, password: str = PASSWORD)
     return person
 
 
+def spend_sign_ins(server: LiveServer, person: Person) -> None:
+    """Try wrong passwords until no more may be tried."""
+    body = json.dumps({"username": person.username, "password": "not the password"}).encode()
+    headers = {"Content-Type": "application/json"}
+    for _ in range(30):
+        try:
+            urlopen(Request(f"{server.url}/api/v1/login", body, headers), timeout=30).close()
+        except HTTPError as refusal:
+            refusal.close()
+            if refusal.code == HTTPStatus.TOO_MANY_REQUESTS:
+                return
+    raise AssertionError("wrong passwords may be tried for ever")
+
+
 def fill_in_account(page: Page, person: Person) -> None:
     """The three fields of set-up and registration."""
     page.get_by_label("Username").fill(person.username)
     page.get_by_label("Email").fill(person.email)
     password_of(page).fill(person.password)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button that sends a form, and see the page that answers."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 def password_of(page: Page) -> Locator:
@@ -42,7 +64,7 @@ def sign_in(page: Page, person: Person, path: str = "/login") -> None:
     page.goto(path)
     page.get_by_label("Username or email").fill(person.username)
     password_of(page).fill(person.password)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     page.wait_for_url(re.compile(r"/(account|admin)"))
 
 
@@ -62,7 +84,7 @@ def find_account(page: Page, person: Person) -> None:
     """From the list of accounts to one account's page, by search."""
     page.goto("/admin/accounts")
     page.get_by_label("Search").fill(person.email)
-    page.get_by_role("button", name="Apply").click()
+    press(page, "Apply")
     page.get_by_role("rowheader").get_by_role("link").click()
     expect(page.locator(".subtitle")).to_contain_text(person.email)
 
@@ -71,7 +93,7 @@ def lock_account(page: Page, administrator: Person, reason: str) -> None:
     """On an account's page: lock it, and prove who asks where the page wants that."""
     page.get_by_role("link", name="Lock account").click()
     page.get_by_label("Reason").fill(reason)
-    page.get_by_role("button", name="Lock account").click()
+    press(page, "Lock account")
     prove(page, administrator)
 
 
@@ -79,4 +101,4 @@ def prove(page: Page, administrator: Person) -> None:
     """Give the password where a change asks for it."""
     if page.get_by_role("heading", level=1).inner_text() == "Confirm it is you":
         password_of(page).fill(administrator.password)
-        page.get_by_role("button", name="Confirm").click()
+        press(page, "Confirm")

@@ -15,6 +15,7 @@ from tests.browser.people import (
     find_account,
     lock_account,
     password_of,
+    press,
     see_overview,
 )
 from tests.browser.secrets_hunt import TOKEN_LIKE, SecretsHunt
@@ -45,7 +46,7 @@ def ada(browser: WatchedBrowser, live_server: LiveServer) -> Page:
     page.goto(link)
     assert find_barriers(page) == []
     fill_in_account(page, ADA)
-    page.get_by_role("button", name="Create administrator").click()
+    press(page, "Create administrator")
     page.wait_for_url("**/account")
     see_overview(page)
     return page
@@ -61,7 +62,7 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     _register(grace, hunt)
     grace.get_by_label("Username or email").fill(GRACE.username)
     password_of(grace).fill(GRACE.password)
-    grace.get_by_role("button", name="Sign in").click()
+    press(grace, "Sign in")
     grace.wait_for_url("**/account")
     see_overview(grace)
     _calls_the_api_with_a_token_in_memory(grace, hunt)
@@ -92,7 +93,7 @@ def _register(page: Page, hunt: SecretsHunt) -> None:
     page.get_by_role("link", name="Create one").click()
     fill_in_account(page, GRACE)
     check(page, hunt)
-    page.get_by_role("button", name="Create account").click()
+    press(page, "Create account")
     page.wait_for_url("**/login")
     expect(page.get_by_role("status").first).to_contain_text("Your account grace is ready.")
     check(page, hunt)
@@ -141,6 +142,6 @@ def _is_told_at_the_door(browser: WatchedBrowser, page: Page) -> None:
     browser.expect(r"status of 403.*/login")
     page.get_by_label("Username or email").fill(GRACE.username)
     password_of(page).fill(GRACE.password)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     expect(page.get_by_role("alert")).to_contain_text("This account is locked.")
     assert find_barriers(page) == []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
 OPAQUE = "Zm9ydHktdGhyZWUgY2hhcmFjdGVycyBvZiBiYXNlNjQ"
 PLACES = {
+    "window": "window.session = { inner: { token: '!' } }",
     "storage": "localStorage.setItem('note', '!')",
     "tab storage": "sessionStorage.setItem('note', '!')",
     "database": "new Promise((done) => { indexedDB.open('tokens').onsuccess = done; })",
@@ -24,7 +25,6 @@ PLACES = {
     "address": "history.replaceState(null, '', '/login?token=!')",
     "history": "history.replaceState({ token: '!' }, '')",
     "cookie": "document.cookie = 'note=!'",
-    "window": "window.session = { inner: { token: '!' } }",
 }
 
 

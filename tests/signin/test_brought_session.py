@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-
 from werkzeug.test import TestResponse
 
 from tests.make import make_account, refresh
@@ -37,9 +36,7 @@ def ask_though_signed_in(face: str, client: FlaskClient, username: str, password
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_refused_sign_in_leaves_the_brought_session_alone(
-    app: Flask, client: FlaskClient, face: str
-) -> None:
+def test_refused_sign_in_leaves_the_brought_session_alone(app: Flask, client: FlaskClient, face: str) -> None:
     person = make_account(app)
     ask(face, client, person.username, person.password)
     assert not is_in(ask("api", client, person.username, "wrong"))

@@ -81,9 +81,7 @@ def test_start_page_leads_a_stranger_to_sign_in(pages: PageClient) -> None:
 
 
 @pytest.mark.parametrize(("registration", "offered"), [("open", True), ("closed", False)])
-def test_registration_is_offered_where_it_is_open(
-    make_app: object, registration: str, offered: bool
-) -> None:
+def test_registration_is_offered_where_it_is_open(make_app: object, registration: str, offered: bool) -> None:
     assert callable(make_app)
     page = PageClient(make_app(REGISTRATION=registration).test_client()).get("/login")
     assert (page.find("a[href=/register]") is not None) == offered

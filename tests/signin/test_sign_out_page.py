@@ -90,7 +90,10 @@ def test_second_sign_out_is_as_good_as_the_first(app: Flask, pages: PageClient) 
     assert len(events_of(app, "session.ended")) == 1
 
 
-@pytest.mark.parametrize("data", [{}, {"csrf_token": ""}, {"csrf_token": "wrong"}, {"csrf_token": "a.b.c"}, {"csrf_token": "\u00e9"}])
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"csrf_token": ""}, {"csrf_token": "wrong"}, {"csrf_token": "a.b.c"}, {"csrf_token": "\u00e9"}],
+)
 def test_sign_out_without_its_csrf_value_is_refused(
     app: Flask, pages: PageClient, data: dict[str, str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Server nodes over a real session row: its guarded statements, and the whole of `refresh()` at a moment of the world's."""
+"""Server nodes over a real session row: its guarded statements alone, and the whole of `refresh()`."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ class RowStore:
 class RowWorld(World):
     """The simulated world whose every decision and write is made by `refresh()` and `note_receipt()` on the row."""
 
-    def __init__(self, random: Random, nodes: tuple[RowStore, ...], traveller: time_machine.Traveller) -> None:
+    def __init__(
+        self, random: Random, nodes: tuple[RowStore, ...], traveller: time_machine.Traveller
+    ) -> None:
         super().__init__(random, nodes)
         self._rows, self._traveller = nodes, traveller
 

@@ -52,10 +52,12 @@ def test_no_honest_run_over_the_guarded_statements_ends_signed_out(new_rows: Row
 def test_no_honest_run_over_refresh_itself_ends_signed_out(
     new_rows: Rows, traveller: time_machine.Traveller
 ) -> None:
+    swaps = 0
     for seed in range(HONEST_RUNS):
         traveller.move_to(START)
         world = be_busy_for_a_day(RowWorld(Random(seed), new_rows(), traveller))
-        assert len({number for _, number in world.grants}) > 1
+        swaps += max((number for _, number in world.grants), default=1) - 1
+    assert swaps > HONEST_RUNS, "the runs were too short to rotate"
 
 
 @pytest.mark.parametrize("habit", HABITS)

@@ -101,7 +101,8 @@ def test_end_decided_on_a_row_that_moved_is_decided_again(
     nodes: Nodes, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Number 2 looks like a lost database to a node that read the row a moment before number 2 was made."""
-    end, swapped = chain_store.end, []
+    end = chain_store.end
+    swapped: list[Given] = []
 
     def end_too_late(*arguments: Any) -> bool:
         if not swapped:
@@ -128,9 +129,7 @@ def test_receipt_decided_on_a_row_that_moved_is_not_written(
     assert nodes[0].read() == moved
 
 
-def test_swap_of_a_session_ended_meanwhile_is_refused(
-    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_swap_of_a_session_ended_meanwhile_is_refused(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     read = nodes[0].read()
     assert read is not None
     with nodes[1].app.app_context(), unit_of_work():

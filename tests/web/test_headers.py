@@ -84,6 +84,7 @@ def test_answer_of_every_kind_has_its_headers(app: Flask, client: FlaskClient, k
     method, path, sent, status = ANSWERS[kind]
     answer = client.open(path, method=method, **sent)
     assert answer.status_code == status
+    answer.close()
     check_fixed(answer)
     control = answer.headers["Cache-Control"]
     assert control.startswith("public") or control == "no-cache" if kind in PUBLIC else control == "no-store"

@@ -108,7 +108,7 @@ def test_every_status_has_its_page(app: Flask, pages: PageClient, status: int) -
     assert page.status == status
     assert "One <b>public</b> sentence." in page.text
     assert "<b>public</b>" not in page.html
-    assert ("Try again in 90 seconds" in page.text) == (status in {429, 503})
+    assert ("Try again in 2 minutes" in page.text) == (status in {429, 503})
 
 
 def test_missing_file_is_answered_as_to_a_program(client: FlaskClient) -> None:

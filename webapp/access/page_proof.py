@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, request
 from wtforms import PasswordField
 
+from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.core.errors import Problem
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions.errors import ProofRefused
 from webapp.sessions.proof import prove
 from webapp.web.forms import Form
-from webapp.web.waits import in_words
+from webapp.web.waits import in_words, wait_header
 
 if TYPE_CHECKING:
     from webapp.sessions.service import Standing
@@ -37,9 +38,8 @@ def ask_for_proof(standing: Standing) -> Any:
     if FIELD in request.form:
         try:
             prove(standing, form.password.data or "")
-        except (ProofRefused, TooManyAttempts) as problem:
-            headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else {}
-            return _page(standing, form, problem), problem.status, headers
+        except (ProofRefused, TooManyAttempts, PasswordWorkBusy) as problem:
+            return _page(standing, form, problem), problem.status, wait_header(problem)
         return None
     return _page(standing, form, None)
 

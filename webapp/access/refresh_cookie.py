@@ -21,8 +21,8 @@ def require_refresh_cookie() -> RefreshClaims:
     by the session row.
     """
     text = request.cookies.get(cookies.REFRESH, "")
-    if not text:
-        raise RefreshTokenMissing
+    # Ours comes first: the library reads content before it verifies, and trusts its types.
+    claims = verify_refresh_token(text)
     if not request.headers.get(CSRF_HEADER, "").isascii():
         # The library's comparison in constant time fails on any other text.
         raise CsrfFailed
@@ -34,7 +34,7 @@ def require_refresh_cookie() -> RefreshClaims:
         _require_csrf_of_expired(text)
     except (JWTExtendedException, PyJWTError):
         raise RefreshTokenMissing from None
-    return verify_refresh_token(text)
+    return claims
 
 
 def _require_csrf_of_expired(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import g, request
@@ -37,10 +38,8 @@ def page_standing() -> Standing | None:
 def brought_session_ids() -> tuple[str, ...]:
     """Every session this browser was signed in with, open or not, by either cookie; sign-in and sign-out end them."""
     found = [brought_session_id()]
-    try:
+    with suppress(RefreshTokenMissing):
         found.append(verify_refresh_token(request.cookies.get(cookies.REFRESH, "")).session_id)
-    except RefreshTokenMissing:
-        pass
     return tuple(dict.fromkeys(each for each in found if each))
 
 

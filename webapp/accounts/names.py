@@ -34,7 +34,8 @@ def require_username(value: str) -> str:
     name = value.strip()
     if not name:
         raise InvalidInput(fields={"username": "Choose a username."})
-    if len(name) < _SHORTEST_USERNAME or not _USERNAME.match(name.lower()):
+    # Some letters beyond ASCII, such as the Kelvin sign, become ASCII in lower case.
+    if len(name) < _SHORTEST_USERNAME or not (name.isascii() and _USERNAME.match(name.lower())):
         sentence = "Use 2 to 40 of a-z, 0-9, dot, hyphen and underscore, with a letter or digit at both ends."
         raise InvalidInput(fields={"username": sentence})
     return name

@@ -125,7 +125,7 @@ def _list_misspelt(environ: Mapping[str, str]) -> list[str]:
     for name in environ:
         if name in known or name in _FOREIGN or len(name) < 6:
             continue
-        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.88)
+        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.85)
         if close:
             found.append(f"{name} is not a setting; {close[0]} is. Rename or remove it.")
     return found

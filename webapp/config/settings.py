@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +26,13 @@ def _seconds(value: Any) -> Any:
         # Bounded before it is a duration: a larger number overflows one, and is refused below all the same.
         return timedelta(seconds=min(int(value), 10**9))
     return value
+
+
+def _networks(value: Any) -> Any:
+    try:
+        return tuple(ip_network(each) if isinstance(each, str) else each for each in _split(value))
+    except ValueError:
+        raise ValueError("name networks, such as 10.0.0.0/8, with nothing set beyond the prefix") from None
 
 
 def _limit(value: Any) -> Any:
@@ -75,7 +82,7 @@ class Settings(BaseModel):
 
     registration: Literal["open", "closed"] = "open"
     require_verified_email: bool = False
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = ()
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = ()
     trusted_hosts: Names = ()
 
     limit_auth_per_address: Rate = Limit(100, 900)

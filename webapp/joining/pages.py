@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
 from webapp.access.visitor import brought_session_ids, page_standing
@@ -19,6 +19,7 @@ from webapp.signin.devices import read_device
 from webapp.signin.flow import start
 from webapp.web import cookies
 from webapp.web.limits import auth_view
+from webapp.web.waits import wait_header
 
 blueprint = Blueprint("joining", __name__)
 
@@ -48,7 +49,7 @@ def send_register() -> Any:
         account = flow.register(form.username.data or "", form.email.data or "", form.password.data or "")
     except (InvalidInput, UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
-        return render_template("joining/register.html", form=form), problem.status
+        return render_template("joining/register.html", form=form), problem.status, wait_header(problem)
     flash(f"Your account {account.username} is ready. Sign in to begin.", "good")
     return redirect(url_for("signin.login"), 303)
 
@@ -78,7 +79,7 @@ def send_set_up(token: str) -> Any:
         )
     except (InvalidInput, UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
-        return render_template("joining/setup.html", form=form), problem.status
+        return render_template("joining/setup.html", form=form), problem.status, wait_header(problem)
     device = read_device(request.cookies.get(cookies.DEVICE))
     response = redirect("/account", 303)
     put_sign_in(response, start(account, device, brought_session_ids()), page=True)
@@ -90,10 +91,7 @@ def _closed() -> Any:
         flow.require_registration_open()
     except (SetupRequired, RegistrationClosed) as problem:
         reason = "setup_required" if isinstance(problem, SetupRequired) else "closed"
-        answer = make_response(render_template("joining/closed.html", reason=reason), problem.status)
-        if problem.retry_after:
-            answer.headers["Retry-After"] = str(problem.retry_after)
-        return answer
+        return render_template("joining/closed.html", reason=reason), problem.status, wait_header(problem)
     return None
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, jsonify
 
 from webapp.access.guards import public
 from webapp.config import current_settings
+from webapp.infra.database import unit_of_work
 from webapp.ops.health import list_faults
 from webapp.web.openapi import describe_api
 
@@ -36,7 +37,9 @@ def alive() -> Any:
 @touches_nothing
 def ready() -> Any:
     """Whether requests should come here: 503 says which part is missing."""
-    faults = list_faults()
+    # Reading only: a probe that took SQLite's write lock would hold up whoever works, and wait for them.
+    with unit_of_work(writes=False):
+        faults = list_faults()
     if faults:
         return jsonify({"status": "not ready", "faults": faults}), 503, {"Retry-After": "5"}
     return jsonify({"status": "ready"})

@@ -9,6 +9,7 @@ from webapp.accounts.passwords import hash_new_password
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing
+from webapp.infra.links import revoke_links
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.proof import require_fresh_proof
@@ -27,5 +28,7 @@ def change_password(standing: Standing, password: str) -> None:
     # The session may have been ended while the hash was made.
     fresh = sessions.require_standing(standing.session.id)
     accounts.set_password(fresh.account, hashed)
+    # A link that was made while the password was forgotten must not open the account afterwards.
+    revoke_links("password_reset", account.id)
     record_event(EventName.PASSWORD_CHANGED, account_id=account.id, session_id=standing.session.id)
     sessions.end_all_sessions(account.id, EndCause.PASSWORD_CHANGED, besides=standing.session.id)

@@ -15,6 +15,7 @@ from webapp.recovery.flow import get_account_for_reset, reset_password
 from webapp.recovery.forms import ResetForm
 from webapp.signin.answers import drop_sign_in
 from webapp.web.limits import auth_view
+from webapp.web.waits import wait_header
 
 blueprint = Blueprint("recovery", __name__)
 
@@ -53,7 +54,7 @@ def send_reset(token: str) -> Any:
         return _unusable(problem)
     except (UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
-        return _page(form, account), problem.status
+        return _page(form, account), problem.status, wait_header(problem)
     response = redirect(url_for("signin.login"), 303)
     drop_sign_in(response, page=True)
     flash("Your password is changed and every session has ended. Sign in with the new password.", "good")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
 from webapp.access.page_session import brought_session_id, forget_session_id
@@ -24,6 +24,7 @@ from webapp.signin.forms import LoginForm
 from webapp.web import cookies
 from webapp.web.limits import signin_view
 from webapp.web.local_paths import local_path
+from webapp.web.waits import wait_header
 
 blueprint = Blueprint("signin", __name__)
 
@@ -63,10 +64,7 @@ def send_login() -> Any:
         )
     except (InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy) as problem:
         form.refuse(problem)
-        answer = make_response(_page(form), problem.status)
-        if problem.retry_after:
-            answer.headers["Retry-After"] = str(problem.retry_after)
-        return answer
+        return _page(form), problem.status, wait_header(problem)
     except TooManyAttempts as problem:
         problem.message = (
             "Too many sign-ins were tried for this account. Wait a little, "

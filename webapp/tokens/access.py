@@ -115,23 +115,31 @@ def verify_access_token(text: str) -> AccessClaims:
         )
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
         raise InvalidToken from None
+    # What the signature covers is read once more, strictly: the library takes other encodings and repeated names.
+    _read_part(text.split(".")[1])
     return _typed(claims)
 
 
 def _read_header(text: str) -> dict[str, str]:
     """The header's three members, all strings, and nothing besides: no jwk, jku, x5u, crit, b64 or zip."""
-    encoded = text.partition(".")[0]
-    try:
-        header = json.loads(
-            base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), object_pairs_hook=_once
-        )
-    except (binascii.Error, ValueError, RecursionError):
-        raise InvalidToken from None
-    if not isinstance(header, dict) or set(header) != _HEADER_NAMES:
+    header = _read_part(text.partition(".")[0])
+    if set(header) != _HEADER_NAMES:
         raise InvalidToken
     if not all(isinstance(value, str) and len(value) <= 64 for value in header.values()):
         raise InvalidToken
     return header
+
+
+def _read_part(encoded: str) -> dict[str, Any]:
+    """A part as the strictest reader would take it: an object in UTF-8 (RFC 7519, section 7.2), each name once."""
+    try:
+        written = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+        found = json.loads(written, object_pairs_hook=_once)
+    except (binascii.Error, ValueError, RecursionError):
+        raise InvalidToken from None
+    if not isinstance(found, dict):
+        raise InvalidToken
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

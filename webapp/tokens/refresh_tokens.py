@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ALGORITHM = "HS256"
 _LONGEST = 4096
 _TYPE = "refresh+jwt"
+_STRINGS = ("iss", "sub", "sid", "type", "jti", "csrf")
+_NUMBERS = ("n", "iat", "nbf", "exp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def verify_refresh_token(text: str) -> RefreshClaims:
             algorithms=[ALGORITHM],
             issuer=current_settings().public_url,
             options={
-                "require": ["iss", "sub", "sid", "type", "n", "jti", "csrf", "iat", "nbf", "exp"],
+                "require": [*_STRINGS, *_NUMBERS],
                 "verify_exp": False,
                 "verify_nbf": False,
                 "verify_iat": False,
@@ -111,10 +113,11 @@ def verify_refresh_token(text: str) -> RefreshClaims:
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         raise RefreshTokenMissing from None
-    number, session_id, account_id = claims["n"], claims["sid"], claims["sub"]
-    if claims["type"] != "refresh" or type(number) is not int or not isinstance(session_id, str):
+    strings = all(isinstance(claims[name], str) for name in _STRINGS)
+    numbers = all(type(claims[name]) is int and 0 < claims[name] < 2**53 for name in _NUMBERS)
+    if not (strings and numbers) or claims["type"] != "refresh":
         raise RefreshTokenMissing
-    return RefreshClaims(str(account_id), session_id, number)
+    return RefreshClaims(claims["sub"], claims["sid"], claims["n"])
 
 
 def _encode(value: bytes) -> str:

@@ -93,6 +93,10 @@ def answer_problem(problem: Problem) -> Response:
     """The refusal in the form this caller reads."""
     if problem.status in _COUNTED:
         part(RefusalTally).count(problem.code, current_origin().address)
+    if problem.__cause__ is not None and problem.status >= 500:
+        # The first line only: what a database adds below it are the statement and pages of the library.
+        reason = str(problem.__cause__).partition("\n")[0]
+        _log.error("%s: %s", problem.code, reason, extra={"code": problem.code})
     is_for_machines = request.path.startswith("/api/") or _is_machine_path()
     response = _as_json(problem) if is_for_machines else _as_page(problem)
     response.status_code = problem.status

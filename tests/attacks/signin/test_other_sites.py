@@ -6,7 +6,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.make import csrf_header, make_account, make_administrator, make_reset_path, make_setup_path, sign_in
+from tests.make import (
+    csrf_header,
+    make_account,
+    make_administrator,
+    make_reset_path,
+    make_setup_path,
+    sign_in,
+)
 from tests.page_client import PageClient
 from tests.signin.faces import events_of, session_ids
 
@@ -52,9 +59,7 @@ def test_call_by_cookie_from_elsewhere_is_refused(
     person = make_administrator(app)
     sign_in(pages, person)
     body = {"username": person.username, "password": person.password}
-    response = pages.client.post(
-        f"/api/v1/{call}", json=body, headers=headers | csrf_header(pages.client)
-    )
+    response = pages.client.post(f"/api/v1/{call}", json=body, headers=headers | csrf_header(pages.client))
     assert (response.status_code, response.get_json()["error"]) == (403, "cross_site_refused")
     assert len(session_ids(app, person.id)) == 1
     assert events_of(app, "session.ended") == []

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.make import OTHER_PASSWORD, Person, make_account
 from tests.page_client import PageClient
 from tests.signin.faces import FACES, ask, events_of, is_in
-from webapp.accounts.password_hashing import PasswordHasher
+from tests.signin.full_pool import FullPool
 
 FAR = {"LIMIT_AUTH_PER_ADDRESS": "100000/1d", "LIMIT_SIGNIN_OVERALL": "100000/1d"}
 
@@ -46,29 +46,6 @@ def test_two_hundred_guesses_at_once_are_ten(app: Flask) -> None:
         counted[status] += 1
     assert set(counted) <= {401, 429, 503}
     assert (counted[401], len(events_of(app, "login.failed"))) == (10, 10)
-
-
-class FullPool:
-    """Holds every thread and every waiting place of the password pool until it is let go."""
-
-    def __init__(self, app: Flask) -> None:
-        hasher: PasswordHasher = app.extensions["latchkey"].get(PasswordHasher)
-        self.pool = hasher._pool
-        self.gate = threading.Event()
-        self.callers = ThreadPoolExecutor(32)
-
-    def fill(self, *, known_device: bool) -> None:
-        """Take every place that callers of this kind may take."""
-        while True:
-            before = len(self.pool._callers)
-            caller = self.callers.submit(self.pool.run, lambda: self.gate.wait(30), known_device=known_device)
-            while len(self.pool._callers) == before:
-                if caller.done():
-                    return
-
-    def let_go(self) -> None:
-        self.gate.set()
-        self.callers.shutdown()
 
 
 @pytest.fixture

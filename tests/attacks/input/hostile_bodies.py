@@ -1,0 +1,76 @@
+"""Bodies that no honest caller sends, and what may be answered to them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.make import Person, sign_in_by_api
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+CANARY = "canary-7f3a"
+JSON = "application/json"
+WORD = CANARY.encode()
+# name -> body, content type, statuses that may be answered where a body is read
+BODIES: dict[str, tuple[bytes, str | None, set[int]]] = {
+    "empty": (b"", JSON, {400}),
+    "no type": (b'{"username":"%s"}' % WORD, None, {415}),
+    "plain text": (b'{"username":"%s"}' % WORD, "text/plain", {415}),
+    "form": (b"username=%s&password=%s" % (WORD, WORD), "application/x-www-form-urlencoded", {415}),
+    "multipart": (b"--x\r\n\r\n%s\r\n--x--" % WORD, "multipart/form-data; boundary=x", {415}),
+    "nearly JSON": (b"{}", "application/json-patch+json", {415}),
+    "two types": (b"{}", "application/json, text/plain", {415}),
+    "array": (b'["%s"]' % WORD, JSON, {400}),
+    "null": (b"null", JSON, {400}),
+    "number": (b"1", JSON, {400}),
+    "string": (b'"%s"' % WORD, JSON, {400}),
+    "truncated": (b'{"username":"%s' % WORD, JSON, {400}),
+    "two values": (b'{"username":"%s"}{}' % WORD, JSON, {400}),
+    "comment": (b'{/*%s*/"username":"a"}' % WORD, JSON, {400}),
+    "single quotes": (b"{'username':'%s'}" % WORD, JSON, {400}),
+    "deep arrays": (b"[" * 50_000, JSON, {400}),
+    "deep closed arrays": (b'{"username":' + b"[" * 30_000 + b"]" * 30_000 + b"}", JSON, {400}),
+    "deep objects": (b'{"a":' * 12_000, JSON, {400}),
+    "many quotes": (b'"\\"' * 20_000, JSON, {400}),
+    "one long escape": (b'{"a":"' + b'\\"' * 30_000, JSON, {400}),
+    "repeated name": (b'{"password":"%s","password":"b"}' % WORD, JSON, {400}),
+    "repeated name, escaped": (b'{"password":"%s","pass\\u0077ord":"b"}' % WORD, JSON, {400}),
+    "NUL": (b'{"username":"%s\\u0000"}' % WORD, JSON, {422}),
+    "raw NUL": (b'{"username":"%s\x00"}' % WORD, JSON, {400}),
+    "NUL in a name": (b'{"%s\\u0000":"x"}' % WORD, JSON, {422}),
+    "lone surrogate": (b'{"username":"%s\\ud800"}' % WORD, JSON, {422}),
+    "surrogate in a name": (b'{"\\udfff%s":1}' % WORD, JSON, {422}),
+    "invalid UTF-8": (b'{"username":"%s\xff\xfe"}' % WORD, JSON, {400}),
+    "overlong UTF-8": (b'{"username":"%s\xc0\xaf"}' % WORD, JSON, {400}),
+    "UTF-16": (json.dumps({"username": CANARY}).encode("utf-16"), JSON, {400}),
+    "byte order mark": (b"\xef\xbb\xbf" + b'{"username":"%s"}' % WORD, JSON, {400}),
+    "NaN": (b'{"username":NaN}', JSON, {400}),
+    "infinity": (b'{"username":-Infinity}', JSON, {400}),
+    "huge float": (b'{"username":1e999}', JSON, {422}),
+    "huge integer": (b'{"username":' + b"9" * 60_000 + b"}", JSON, {400}),
+    "60 kB string": (b'{"username":"' + WORD * 5_400 + b'"}', JSON, {422}),
+    "many names": (json.dumps({f"n{number}": 0 for number in range(5_000)}).encode(), JSON, {422}),
+    "1 MB": (b'{"username":"' + WORD * 95_000 + b'"}', JSON, {413}),
+    "compressed": (b"\x1f\x8b\x08\x00" + WORD, JSON, {400}),
+    "prototype": (b'{"__proto__":{"%s":1},"constructor":1}' % WORD, JSON, {422}),
+}
+
+
+def call(app: Flask, person: Person, method: str, path: str, body: bytes, kind: str | None) -> TestResponse:
+    """A call by somebody signed in, as far as this path lets anybody."""
+    client = app.test_client()
+    token = sign_in_by_api(client, person)
+    headers: dict[str, Any] = token if not path.endswith(("/login", "/register")) else {}
+    return client.open(path, method=method, data=body, content_type=kind, headers=headers)
+
+
+def check_refusal(answer: TestResponse, statuses: set[int]) -> None:
+    """Refused in words, by its name, and nothing of what was sent comes back."""
+    assert answer.status_code in statuses, answer.text[:300]
+    assert answer.is_json
+    assert CANARY not in answer.text.replace(f"{CANARY}\\", "")
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert len(answer.data) < 3_000

@@ -1,0 +1,124 @@
+"""Hostile bodies at every form: the form again or an error page, never a failure, and nothing done."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.make import make_account, make_administrator, sign_in
+from webapp.access.guards import UNSAFE
+from webapp.admin.service import make_reset_link
+from webapp.infra.database import unit_of_work
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.make import Person
+    from tests.page_client import PageClient
+
+CANARY = "canary-7f3a"
+FIELDS = ["username", "email", "password", "next", "theme", "display_name", "reason", "roles"]
+VALUES: dict[str, Any] = {
+    "nothing": {},
+    "NUL": dict.fromkeys(FIELDS, f"{CANARY}\x00"),
+    "control characters": dict.fromkeys(FIELDS, "a\r\nb\x1b\x7f\u202e\ufeff"),
+    "60 kB": {"password": CANARY * 5_000},
+    "60 kB elsewhere": {"username": "a" * 7_000, "email": "a" * 7_000, "reason": "a" * 7_000, "display_name": "a" * 7_000, "next": "/" + "a" * 7_000},
+    "lone surrogates": dict.fromkeys(FIELDS, b"\xed\xa0\x80"),
+    "not UTF-8": dict.fromkeys(FIELDS, b"\xff\xfe\x00"),
+    "repeated": {name: ["a", CANARY, "c"] for name in FIELDS},
+    "in brackets": {f"{name}[]": CANARY for name in FIELDS} | {"username[$ne]": "x", "password.x": "y"},
+    "markup": dict.fromkeys(FIELDS, "<script>alert(1)</script>{{7*7}}${7*7}"),
+    "SQL": dict.fromkeys(FIELDS, "' OR 1=1; DROP TABLE accounts; -- %_\\"),
+    "only spaces": dict.fromkeys(FIELDS, " \t\u00a0\u3000"),
+    "many fields": {f"field{number}": "x" for number in range(1_500)},
+    "more fields of ours": {"id": "x", "is_admin": "1", "password_hash": "x", "locked_at": "", "roles": ["administrator", "root"]},
+}  # fmt: skip
+RAW: dict[str, tuple[bytes, str | None]] = {
+    "JSON": (b'{"username": "x", "csrf_token": "x"}', "application/json"),
+    "no type": (b"username=x", None),
+    "raw bytes": (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
+    "broken percent signs": (b"username=%&password=%zz&x=%ff%", "application/x-www-form-urlencoded"),
+    "only separators": (b"&=&=&&==&" * 500, "application/x-www-form-urlencoded"),
+    "unknown charset": (b"username=x", "application/x-www-form-urlencoded; charset=klingon"),
+    "multipart without a boundary": (b"x", "multipart/form-data"),
+    "multipart that never ends": (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n", "multipart/form-data; boundary=x"),
+    "multipart of many parts": (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n" * 900 + b"--x--", "multipart/form-data; boundary=x"),
+    "multipart with endless headers": (b"--x\r\nX: " + b"a" * 60_000, "multipart/form-data; boundary=x"),
+    "70 kB": (b"password=" + b"x" * 70_000, "application/x-www-form-urlencoded"),
+    "1 MB": (b"password=" + b"x" * 1_000_000, "application/x-www-form-urlencoded"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return dict.fromkeys(("LIMIT_AUTH_PER_ADDRESS", "LIMIT_PER_ADDRESS", "LIMIT_SIGNIN_OVERALL"), "100000/h")
+
+
+def form_paths(app: Flask, person: Person) -> list[str]:
+    """Every form: the console's about `person`, and their reset link's. Signing out comes last."""
+    with app.app_context(), unit_of_work():
+        _, token = make_reset_link(person.id, actor_id=None)
+    found = {
+        rule.build({"account_id": person.id, "token": token}, append_unknown=False)[1]  # type: ignore[index]
+        for rule in app.url_map.iter_rules()
+        if UNSAFE & (rule.methods or set()) and not rule.rule.startswith("/api/")
+    }
+    return sorted(found, key=lambda path: (path == "/logout", path == "/login", path))
+
+
+def csrf_of(pages: PageClient) -> str:
+    return pages.get("/forgot-password").get("input[name=csrf_token]").attributes["value"]
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_hostile_values_in_a_form_are_answered_in_words(app: Flask, pages: PageClient, kind: str) -> None:
+    sign_in(pages, make_administrator(app))
+    target = make_account(app)
+    for path in form_paths(app, target):
+        page = pages.post(path, {**VALUES[kind], "csrf_token": csrf_of(pages)})
+        assert page.status < 500, path
+        assert "alert(1)</script>" not in page.html
+        assert "49" not in page.text or kind != "markup"
+    fresh = type(pages)(app.test_client())
+    assert sign_in(fresh, target).path == "/account", "nothing of this is a way to another password or role"
+    assert fresh.get("/admin").status == 403
+
+
+@pytest.mark.parametrize("kind", RAW)
+def test_body_that_is_no_form_is_refused_everywhere(app: Flask, pages: PageClient, kind: str) -> None:
+    body, content_type = RAW[kind]
+    sign_in(pages, make_administrator(app))
+    for path in form_paths(app, make_account(app)):
+        answer = pages.client.post(path, data=body, content_type=content_type)
+        assert answer.status_code in {400, 413, 422}, path
+        assert answer.headers["X-Request-ID"]
+
+
+def test_file_in_place_of_a_value_is_refused(app: Flask, pages: PageClient) -> None:
+    sign_in(pages, make_administrator(app))
+    for path in form_paths(app, make_account(app)):
+        if path.endswith(
+            ("/logout", "/appearance", "/end-sessions", "/unlock", "/verify-address", "/reset-link")
+        ):
+            continue
+        data = {name: (io.BytesIO(b"content"), "name.txt") for name in FIELDS}
+        page = pages.post(path, {**data, "csrf_token": csrf_of(pages)}, content_type="multipart/form-data")
+        assert page.status in {410, 422}, path
+
+
+@pytest.mark.parametrize("field", ["username", "password", "email"])
+def test_first_of_repeated_values_counts_on_every_try(app: Flask, pages: PageClient, field: str) -> None:
+    make_administrator(app)
+    data = {"username": "grace", "email": "grace@example.org", "password": "seven quiet lanterns at dusk"}
+    doubled = {**data, field: [data[field], "other@example.org"], "csrf_token": csrf_of(pages)}
+    pages.post("/register", doubled)
+    assert sign_in(pages, Who("grace", data["password"])).path == "/account"  # type: ignore[arg-type]
+
+
+class Who:
+    def __init__(self, username: str, password: str) -> None:
+        self.username = username
+        self.password = password

@@ -1,0 +1,115 @@
+"""Hostile bodies at every call that reads one: refused in words, never a failure, nothing echoed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.attacks.input.hostile_bodies import BODIES, CANARY, JSON, call, check_refusal
+from tests.make import bearer, csrf_header, make_administrator, sign_in_by_api
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.web.versions import Operation
+
+WRONG: list[Any] = [None, True, 0, -1, 1.5, [], [CANARY], {}, {"a": CANARY}, [[]], "", " ", CANARY * 500]
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return dict.fromkeys(("LIMIT_AUTH_PER_ADDRESS", "LIMIT_PER_ADDRESS", "LIMIT_SIGNIN_OVERALL"), "100000/h")
+
+
+def operations(app: Flask, *, reading: bool) -> list[Operation]:
+    found = app.extensions["latchkey_operations"]
+    return [each for each in found if (each.accepts is not None) == reading and each.method != "GET"]
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> None:
+    body, content_type, statuses = BODIES[kind]
+    person = make_administrator(app)
+    reading = operations(app, reading=True)
+    assert len(reading) >= 5
+    for operation in reading:
+        for version in ("v1", "v2"):
+            begun = time.perf_counter()
+            answer = call(
+                app, person, operation.method, f"/api/{version}{operation.path}", body, content_type
+            )
+            check_refusal(answer, statuses)
+            assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_hostile_body_harms_no_call_that_reads_none(app: Flask, kind: str) -> None:
+    body, content_type, _ = BODIES[kind]
+    person = make_administrator(app)
+    for operation in operations(app, reading=False):
+        path = f"/api/v1{operation.path}".replace("<session_id>", "x")
+        client = app.test_client()
+        token = sign_in_by_api(client, person)
+        headers = {**token, **csrf_header(client)}
+        answer = client.open(
+            path, method=operation.method, data=body, content_type=content_type, headers=headers
+        )
+        assert answer.status_code in {200, 204, 404, 409, 413}, path
+        assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: str(wrong)[:20])
+def test_value_of_another_type_is_refused_in_every_field(app: Flask, wrong: Any) -> None:
+    person = make_administrator(app)
+    for operation in operations(app, reading=True):
+        assert operation.accepts is not None
+        for name in operation.accepts.model_fields:
+            body = dict.fromkeys(operation.accepts.model_fields, "sensible enough") | {name: wrong}
+            path = f"/api/v1{operation.path}"
+            answer = call(app, person, operation.method, path, json.dumps(body).encode(), JSON)
+            check_refusal(answer, {401, 403, 422} if isinstance(wrong, str) else {422})
+
+
+def test_unknown_names_are_refused_and_assign_nothing(app: Flask) -> None:
+    person = make_administrator(app)
+    for operation in operations(app, reading=True):
+        assert operation.accepts is not None
+        body = dict.fromkeys(operation.accepts.model_fields, "x") | {"roles": ["administrator"], "id": CANARY}
+        answer = call(
+            app, person, operation.method, f"/api/v1{operation.path}", json.dumps(body).encode(), JSON
+        )
+        check_refusal(answer, {422})
+        assert {"roles", "id"} <= set(answer.json["fields"])
+
+
+@pytest.mark.parametrize(
+    "password", ["[" * 40 + "lantern", '{"' * 30 + "lantern at dusk", 'a"b\\c' * 5 + "[[[" * 9]
+)
+def test_brackets_and_quotes_in_a_password_are_no_depth(app: Flask, password: str) -> None:
+    make_administrator(app)
+    body = {"username": "grace", "email": "grace@example.org", "password": password}
+    client = app.test_client()
+    assert client.post("/api/v1/register", json=body).status_code == 202
+    assert client.post("/api/v1/login", json={"username": "grace", "password": password}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;x=y"],
+)
+def test_media_type_is_read_as_the_standard_says(app: Flask, text: str) -> None:
+    make_administrator(app)
+    answer = app.test_client().post("/api/v1/login", data=b"{}", content_type=text)
+    assert answer.status_code == 422
+
+
+def test_body_is_looked_at_only_after_the_token(app: Flask) -> None:
+    for operation in operations(app, reading=True):
+        if operation.access.kind == "bearer":
+            answer = app.test_client().open(
+                f"/api/v1{operation.path}", method=operation.method, data="{", headers=bearer("x.y.z")
+            )
+            assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")

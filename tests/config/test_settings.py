@@ -1,0 +1,127 @@
+"""Settings: typed, defaulted by environment, complete in their complaints, silent about their secrets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.servers.application import ENVIRONMENT
+from webapp.config import Settings, UnusableSettings, load_settings
+from webapp.config.settings import SECRET_NAMES, SETTING_NAMES
+from webapp.core.limit import Limit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HIDDEN = "kept-to-myself-0123456789-ABCDEFGHIJ-klmnop"
+TYPED: list[tuple[str, str, Any]] = [
+    ("HOST", "0.0.0.0", "0.0.0.0"),
+    ("PORT", "9000", 9000),
+    ("APP_NAME", "Portal", "Portal"),
+    ("PUBLIC_URL", "https://a.example/", "https://a.example"),
+    ("BCRYPT_ROUNDS", "13", 13),
+    ("JWT_AUDIENCE", "shop", "shop"),
+    ("ACCESS_TOKEN_LIFETIME", "600", timedelta(minutes=10)),
+    ("SESSION_IDLE_LIMIT", "3600", timedelta(hours=1)),
+    ("REFRESH_OVERLAP", "30", timedelta(seconds=30)),
+    ("JWKS_MAX_AGE", "60", timedelta(minutes=1)),
+    ("REGISTRATION", "closed", "closed"),
+    ("REQUIRE_VERIFIED_EMAIL", "true", True),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+    ("TRUSTED_HOSTS", "a.example, .b.example,", ("a.example", ".b.example")),
+    ("LIMIT_PER_ADDRESS", "5/2h", Limit(5, 7200)),
+    ("LOG_LEVEL", "ERROR", "ERROR"),
+    ("LOG_JSON", "1", True),
+]
+UNUSABLE = [
+    ("APP_ENV", "prod"), ("PORT", "0"), ("PORT", "70000"), ("PORT", "http"), ("PORT", "8000.5"), ("APP_NAME", "x" * 61),
+    ("BCRYPT_ROUNDS", "3"), ("BCRYPT_ROUNDS", "17"), ("BCRYPT_ROUNDS", "twelve"), ("JWT_ALGORITHM", "none"),
+    ("JWT_ALGORITHM", "HS256"), ("JWT_AUDIENCE", "x" * 201), ("ACCESS_TOKEN_LIFETIME", "0"),
+    ("ACCESS_TOKEN_LIFETIME", "-1"), ("ACCESS_TOKEN_LIFETIME", "15m"), ("ACCESS_TOKEN_LIFETIME", "\u0661"),
+    ("SESSION_ABSOLUTE_LIMIT", "9" * 30), ("SESSION_ABSOLUTE_LIMIT", "9" * 5000), ("REGISTRATION", "maybe"),
+    ("REQUIRE_VERIFIED_EMAIL", "perhaps"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "proxy.local"),
+    ("LIMIT_PER_ADDRESS", "0/m"), ("LIMIT_PER_ADDRESS", "5"), ("LIMIT_PER_ADDRESS", "5/999999d"),
+    ("LOG_LEVEL", "LOUD"), ("LOG_JSON", "maybe"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://h/d"),
+    ("DATABASE_URL", "postgresql://h:port/d"), ("DATABASE_URL", "postgresql+psycopg2://h/d"),
+    ("REDIS_URL", "nonsense"), ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://h:port"), ("REDIS_URL", "redis://["),
+    ("PUBLIC_URL", "https://["), ("PUBLIC_URL", "https://h:port"), ("PUBLIC_URL", "ftp://h"),
+    ("PUBLIC_URL", "h.example"), ("PUBLIC_URL", "https://u:p@h"), ("PUBLIC_URL", "https://h/path"),
+    ("PUBLIC_URL", "https://h?q"), ("PUBLIC_URL", "https://"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> dict[str, str]:
+    return {**ENVIRONMENT, "INSTANCE_PATH": str(tmp_path)}
+
+
+def complaints(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(UnusableSettings) as refusal:
+        load_settings(environ)
+    return refusal.value.complaints
+
+
+@pytest.mark.parametrize(("name", "text", "value"), TYPED)
+def test_setting_arrives_in_its_type(given: dict[str, str], name: str, text: str, value: object) -> None:
+    found = getattr(load_settings({**given, name: text}), name.lower())
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(("name", "text"), UNUSABLE)
+def test_unusable_value_is_named_and_not_repeated(given: dict[str, str], name: str, text: str) -> None:
+    (complaint,) = [each for each in complaints({**given, name: text}) if name in each]
+    assert len(text) < 9 or text not in complaint
+
+
+def test_every_complaint_comes_at_once(given: dict[str, str]) -> None:
+    found = complaints({**given, "PORT": "x", "LOG_LEVEL": "x", "BCRYPT_ROUNDS": "x"})
+    assert sorted(each.split()[0] for each in found) == ["BCRYPT_ROUNDS", "LOG_LEVEL", "PORT"]
+
+
+@pytest.mark.parametrize("name", sorted(SETTING_NAMES - {"INSTANCE_PATH", "APP_ENV"}))
+def test_empty_value_counts_as_not_set(given: dict[str, str], name: str) -> None:
+    without = {key: value for key, value in given.items() if key != name}
+    assert load_settings({**without, name: ""}) == load_settings(without)
+
+
+def test_defaults_of_development_and_production_differ(given: dict[str, str]) -> None:
+    base = {**given, "PUBLIC_URL": "https://a.example", "BCRYPT_ROUNDS": "12", "LOG_LEVEL": ""}
+    development = load_settings({**base, "APP_ENV": "development"})
+    production = load_settings({**base, "APP_ENV": "production"})
+    assert (development.log_level, production.log_level) == ("WARNING", "INFO")
+    assert (development.log_json, production.log_json) == (False, True)
+    assert development.access_token_lifetime > production.access_token_lifetime
+    assert production.database_url == f"sqlite:///{given['INSTANCE_PATH']}/latchkey.db"
+
+
+def test_settings_cannot_be_changed(given: dict[str, str]) -> None:
+    settings = load_settings(given)
+    with pytest.raises(ValidationError):
+        settings.bcrypt_rounds = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_NAMES))
+def test_no_secret_is_in_a_repr(given: dict[str, str], name: str) -> None:
+    url = {"DATABASE_URL": f"postgresql://u:{HIDDEN}@h/d", "REDIS_URL": f"redis://:{HIDDEN}@h"}
+    settings = load_settings({**given, name: url.get(name, HIDDEN)})
+    assert HIDDEN not in repr(settings)
+    assert HIDDEN not in str(settings)
+
+
+def test_no_secret_is_in_a_complaint(given: dict[str, str]) -> None:
+    bad = {"DATABASE_URL": f"mysql://u:{HIDDEN}@h/d", "REDIS_URL": f"http://:{HIDDEN}@h", "PORT": "x"}
+    every = dict.fromkeys(SECRET_NAMES, HIDDEN) | bad
+    assert HIDDEN not in "".join(complaints({**given, **every}))
+    assert HIDDEN not in "".join(complaints({**given, **every, "PORT": "8000", "APP_ENV": "production"}))
+
+
+def test_every_setting_is_tried_here_or_is_a_secret() -> None:
+    tried = {name for name, *_ in TYPED} | {name for name, _ in UNUSABLE} | SECRET_NAMES
+    alike = {name for name in SETTING_NAMES if name.startswith("LIMIT_")}
+    alike |= {"REFRESH_TOKEN_LIFETIME", "REFRESH_DEADLINE", "INSTANCE_PATH"}
+    assert {name.upper() for name in Settings.model_fields} == tried | alike

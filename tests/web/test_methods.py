@@ -1,0 +1,105 @@
+"""Every path under every method: an answer, never a failure; 405 says which methods there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.make import make_administrator, sign_in, sign_in_by_api
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.page_client import PageClient
+
+METHODS = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PROPFIND",
+    "get",
+    "",
+]
+VALUES = {
+    "account_id": "x",
+    "session_id": "x",
+    "token": "x",
+    "version": "x",
+    "filename": "css/base.css",
+}
+
+
+def paths(app: Flask) -> dict[str, set[str]]:
+    """Every path with the methods that are served there."""
+    found: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        _, path = rule.build({**VALUES, "path": "x"}, append_unknown=False)  # type: ignore[misc]
+        found.setdefault(path, set()).update(rule.methods or set())
+    return found
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return dict.fromkeys(("LIMIT_AUTH_PER_ADDRESS", "LIMIT_PER_ADDRESS", "LIMIT_SIGNIN_OVERALL"), "100000/h")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_no_path_fails_under_any_method(
+    app: Flask, pages: PageClient, method: str, *, signed_in: bool
+) -> None:
+    person = make_administrator(app)
+    if signed_in:
+        sign_in(pages, person)
+    for path, served in paths(app).items():
+        token = sign_in_by_api(app.test_client(), person) if signed_in and path.startswith("/api/") else {}
+        answer = pages.client.open(path, method=method, headers=token)
+        answer.close()
+        assert answer.status_code < 500, path
+        if answer.status_code == 405:
+            allowed = set(answer.headers["Allow"].split(", "))
+            assert method not in allowed, path
+            assert allowed == served or method not in METHODS[:7], path
+        else:
+            assert method in served, path
+        assert method != "HEAD" or answer.data == b"", path
+
+
+def test_head_has_the_headers_of_get_and_no_body(app: Flask, pages: PageClient) -> None:
+    make_administrator(app)
+    for path in (
+        "/login",
+        "/nothing",
+        "/healthz",
+        "/openapi.json",
+        "/.well-known/jwks.json",
+        "/api/v1/protected",
+    ):
+        get, head = pages.client.get(path), pages.client.head(path)
+        assert (head.status_code, head.data) == (get.status_code, b""), path
+        assert head.headers["Content-Type"] == get.headers["Content-Type"], path
+        assert head.headers["Content-Length"] == str(len(get.data)), path
+
+
+def test_options_says_what_there_is_and_does_nothing(app: Flask, pages: PageClient) -> None:
+    sign_in(pages, make_administrator(app))
+    answer = pages.client.options("/logout")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert pages.get("/account").path == "/account"
+
+
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_no_header_or_field_makes_another_method_of_it(app: Flask, pages: PageClient, name: str) -> None:
+    sign_in(pages, make_administrator(app))
+    assert pages.client.get("/logout", headers={name: "POST"}).status_code == 405
+    assert pages.client.get("/logout?_method=POST").status_code == 405
+    assert pages.get("/account").path == "/account"
