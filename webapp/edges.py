@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import g, request
@@ -24,6 +25,7 @@ from webapp.sessions import api as sessions_api
 from webapp.sessions.service import note_activity
 from webapp.signin import api as signin_api
 from webapp.signin import pages as signin_pages
+from webapp.tokens.refresh import note_received
 from webapp.web.assets import register_assets
 from webapp.web.headers import register_headers
 from webapp.web.problems import register_problem_handlers
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 # Imported for its views: the account's pages belong to the console's blueprint.
 __all__ = ["account_pages", "register_edges"]
+_PATIENCE_MILLISECONDS = 100
 APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api)
 PAGES = (
     signin_pages.blueprint,
@@ -68,12 +71,12 @@ def _for_templates() -> dict[str, object]:
 
 
 def _note_use(response: Response) -> Response:
-    """Move the idle limit of the session that was used on. Best effort: a locked database does not spoil the answer."""
-    session_id = g.pop("touch", None)
-    if session_id is not None:
-        try:
-            with unit_of_work():
+    """Write down what the use of a session showed; best effort, so that a locked database does not hold the answer up."""
+    session_id, receipt = g.pop("touch", None), g.pop("receipt", None)
+    if session_id is not None or receipt is not None:
+        with suppress(DatabaseAway), unit_of_work(patience=_PATIENCE_MILLISECONDS):
+            if session_id is not None:
                 note_activity(session_id)
-        except DatabaseAway:
-            pass
+            if receipt is not None:
+                note_received(receipt)
     return response

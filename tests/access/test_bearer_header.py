@@ -29,14 +29,14 @@ BAD_TOKEN = [
 @pytest.mark.parametrize("value", NO_TOKEN)
 def test_call_without_a_token_learns_the_scheme_and_no_more(client: FlaskClient, value: str) -> None:
     answer = client.get("/api/v1/protected", headers={"Authorization": value} if value else {})
-    assert (answer.status_code, answer.json["error"]) == (401, "token_missing")
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "token_missing")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("value", BAD_TOKEN, ids=lambda value: value[:20])
 def test_bad_token_is_told_so(client: FlaskClient, value: str) -> None:
     answer = client.get("/api/v1/protected", headers={"Authorization": value})
-    assert (answer.status_code, answer.json["error"]) == (401, "invalid_token")
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_token")
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
@@ -49,7 +49,7 @@ def test_scheme_is_read_in_any_case(app: Flask, client: FlaskClient, scheme: str
 def test_repeated_authorization_is_refused(app: Flask, client: FlaskClient) -> None:
     token = sign_in_by_api(client, make_account(app))["Authorization"]
     answer = client.get("/api/v1/protected", headers={"Authorization": f"{token}, {token}"})
-    assert (answer.status_code, answer.json["error"]) == (400, "repeated_header")
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "repeated_header")
 
 
 def test_token_is_taken_from_nowhere_else(app: Flask, client: FlaskClient) -> None:
@@ -60,7 +60,7 @@ def test_token_is_taken_from_nowhere_else(app: Flask, client: FlaskClient) -> No
         {"data": {"access_token": token}},
     ):
         answer = client.get("/api/v1/protected", **options)  # type: ignore[arg-type]
-        assert (answer.status_code, answer.json["error"]) == (401, "token_missing")
+        assert (answer.status_code, answer.get_json()["error"]) == (401, "token_missing")
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -73,8 +73,8 @@ def test_good_token_without_the_scope_is_403_and_names_it(
         accounts.change_roles(accounts.get_account(person.id), [], actor_id=person.id)
     answer = client.get(f"/api/{version}/profile", headers=token)
     assert answer.status_code == 403
-    assert answer.json["error" if version == "v1" else "code"] == "insufficient_scope"
-    assert answer.json["scope"] == "read:profile"
+    assert answer.get_json()["error" if version == "v1" else "code"] == "insufficient_scope"
+    assert answer.get_json()["scope"] == "read:profile"
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="read:profile"'
 
 

@@ -48,7 +48,7 @@ def test_foreign_sign_in_is_refused_on_both_faces(app: Flask, headers: dict[str,
     client = app.test_client()
     by_api = client.post("/api/v1/login", json=credentials, headers=headers)
     by_page = client.post("/login", data=credentials, headers=headers)
-    assert (by_api.status_code, by_api.json["error"]) == (403, "cross_site_refused")
+    assert (by_api.status_code, by_api.get_json()["error"]) == (403, "cross_site_refused")
     assert by_page.status_code == 403
     assert client.get_cookie("__Host-refresh_token") is None
 
@@ -98,7 +98,7 @@ def test_header_x_csrf_token_of_another_session_is_refused(app: Flask) -> None:
     sign_in_by_api(one, person)
     sign_in_by_api(other, person)
     answer = one.post("/api/v1/refresh", headers=csrf_header(other))
-    assert (answer.status_code, answer.json["error"]) == (403, "csrf_failed")
+    assert (answer.status_code, answer.get_json()["error"]) == (403, "csrf_failed")
     with app.app_context():
         from webapp.accounts.service import get_account
 

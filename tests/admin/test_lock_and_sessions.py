@@ -38,6 +38,14 @@ def test_locked_person_cannot_sign_in_and_an_unlocked_one_can(app: Flask, consol
     assert enter(app, console.bob).get("/account").status == 200
 
 
+def test_unlocking_does_not_bring_a_session_back(app: Flask, console: Console) -> None:
+    bob = enter(app, console.bob)
+    console.send("lock", reason="For a while")
+    console.send("unlock")
+    assert bob.get("/account").heading != "Overview"
+    assert [each.detail for each in events(app, "session.ended")] == ['{"cause":"account_locked"}']
+
+
 def test_lock_keeps_and_shows_its_reason(app: Flask, console: Console) -> None:
     page = console.send("lock", reason="  ticket_7   <b>closed</b> ")
     assert "ticket_7 <b>closed</b>" in page.get(".danger-zone").text

@@ -12,6 +12,7 @@ import pytest
 from tests.config.test_settings import complaints
 from tests.servers.application import ENVIRONMENT
 from webapp.config import load_settings
+from webapp.config.development_secrets import _write_once
 from webapp.config.settings import SECRET_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,12 @@ def test_eight_processes_at_once_agree_on_one_secret(tmp_path: Path) -> None:
     printed = {each.communicate(timeout=50)[0].decode().strip() for each in started}
     assert [each.returncode for each in started] == [0] * 8
     assert printed == {(tmp_path / "instance" / "secret_key").read_text().strip()}
+
+
+def test_of_two_who_write_a_secret_the_first_wins(tmp_path: Path) -> None:
+    for value in ("first", "second"):
+        _write_once(tmp_path / "secret_key", value)
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("secret_key", "first\n")]
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 40])

@@ -94,3 +94,22 @@ def test_page_shows_the_form_again_to_the_one_who_came_second(
 
     found = both(register("one@example.org"), register("two@example.org"))
     assert sorted(found) == [(200, False), (422, True)]
+
+
+@pytest.mark.database
+def test_set_up_comes_too_late_for_an_administrator_made_meanwhile(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, pages: PageClient
+) -> None:
+    pages.get(make_setup_path(app))
+    hasher: PasswordHasher = app.extensions["latchkey"].get(PasswordHasher)
+    hash_alone = hasher.hash
+
+    def hash_slowly(*values: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as console:
+            console.submit(make_administrator, app).result()
+        return hash_alone(*values, **named)
+
+    monkeypatch.setattr(hasher, "hash", hash_slowly)
+    page = pages.submit(username="eve", email="eve@example.org", password=PASSWORD)
+    assert (page.status, count_accounts(app)) == (410, 1)

@@ -64,7 +64,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
-    if item.get_closest_marker("soak") and "soak" not in config.getoption("markexpr"):
+    wants_long = "soak" in config.getoption("markexpr") or os.environ.get("SOAK") == "1"
+    if item.get_closest_marker("soak") and not wants_long:
         return True
     has_browser = Path("/usr/bin/chromium").exists() or os.environ.get("CI") == "true"
     return item.get_closest_marker("browser") is not None and not has_browser

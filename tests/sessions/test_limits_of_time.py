@@ -17,6 +17,8 @@ START = datetime(2030, 5, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 WEEK, HALF_HOUR = timedelta(days=7), timedelta(minutes=30)
 
+SHORT = {"SESSION_ABSOLUTE_LIMIT": "600", "REFRESH_TOKEN_LIFETIME": "600", "ACCESS_TOKEN_LIFETIME": "60"}
+
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
@@ -128,7 +130,7 @@ def test_use_is_written_down_at_most_once_a_minute(
     "settings",
     [
         {"SESSION_IDLE_LIMIT": "600"},
-        {"SESSION_ABSOLUTE_LIMIT": "600", "REFRESH_TOKEN_LIFETIME": "600", "ACCESS_TOKEN_LIFETIME": "60"},
+        SHORT,
     ],
     ids=["idle", "absolute"],
 )

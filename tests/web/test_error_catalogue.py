@@ -45,11 +45,13 @@ def early_refusals() -> dict[str, str]:
     return dict(sorted(re.findall(r'\bRefusal\(\s*"([a-z_]+)",\s*([0-9]{3})', text)))
 
 
+def in_markdown(text: str) -> str:
+    return text.replace("<", "&lt;").replace("|", "\\|")
+
+
 def write_page() -> str:
-    rows = [
-        f"| `{code}` | {kind.status} | {kind.message.replace('<', '&lt;')} |"
-        for code, kind in sorted(catalogue().items())
-    ]
+    kinds = sorted(catalogue().items())
+    rows = [f"| `{code}` | {kind.status} | {in_markdown(kind.message)} |" for code, kind in kinds]
     early = [f"| `{code}` | {status} |" for code, status in early_refusals().items()]
     return INTRODUCTION + "\n".join(rows) + "\n" + BEFORE_THE_APPLICATION + "\n".join(early) + "\n"
 

@@ -90,8 +90,12 @@ def test_answer_of_every_kind_has_its_headers(app: Flask, client: FlaskClient, k
     assert control.startswith("public") or control == "no-cache" if kind in PUBLIC else control == "no-store"
 
 
+def fail() -> Any:
+    raise ValueError
+
+
 def test_answer_after_a_failure_has_them_too(app: Flask, client: FlaskClient) -> None:
-    app.add_url_rule("/broken", "broken", public(lambda: 1 / 0))
+    app.add_url_rule("/broken", "broken", public(fail))
     answer = client.get("/broken")
     assert answer.status_code == 500
     check_fixed(answer)

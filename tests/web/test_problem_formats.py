@@ -40,9 +40,9 @@ def test_refusal_of_v1_has_exactly_its_three_names(
 ) -> None:
     answer = client.open(f"/api/v1/{path}", method=method, **sent)
     assert (answer.status_code, answer.mimetype) == (status, "application/json")
-    assert set(answer.json) == V1
-    assert answer.json["error"] == code
-    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert set(answer.get_json()) == V1
+    assert answer.get_json()["error"] == code
+    assert answer.get_json()["request_id"] == answer.headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_refusal_of_v2_is_problem_details(
 ) -> None:
     answer = client.open(f"/api/v2/{path}", method=method, **sent)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    assert set(answer.json) == V2
-    assert (answer.json["code"], answer.json["status"]) == (code, status)
-    assert answer.json["type"] == f"urn:latchkey:problem:{code}"
-    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert set(answer.get_json()) == V2
+    assert (answer.get_json()["code"], answer.get_json()["status"]) == (code, status)
+    assert answer.get_json()["type"] == f"urn:latchkey:problem:{code}"
+    assert answer.get_json()["request_id"] == answer.headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -66,7 +66,7 @@ def test_wrong_values_are_listed_by_field(app: Flask, client: FlaskClient, versi
         f"/api/{version}/register", json={"username": 1, "email": "a@example.org", "more": 1}
     )
     assert answer.status_code == 422
-    assert answer.json["fields"] == {
+    assert answer.get_json()["fields"] == {
         "username": "Send a string.",
         "password": "This is required.",
         "more": "This name is not known here.",
@@ -77,12 +77,12 @@ def test_many_wrong_values_make_no_answer_larger_than_the_request(client: FlaskC
     body = {str(number): 0 for number in range(5_000)}
     answer = client.post("/api/v1/login", json=body)
     assert answer.status_code == 422
-    assert len(answer.json["fields"]) == 20
+    assert len(answer.get_json()["fields"]) == 20
 
 
 @pytest.mark.parametrize("path", ["/api/v1/x", "/api/v2/x", "/x"])
 def test_unavailable_says_when_to_come_back(app: Flask, client: FlaskClient, path: str) -> None:
-    def view() -> None:
+    def view() -> Any:
         raise Unavailable(retry_after=7)
 
     app.add_url_rule(path, "x", public(view))
@@ -98,7 +98,7 @@ def test_page_of_a_refusal_is_a_whole_page_with_the_request_id(pages: PageClient
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409, 410, 422, 429, 500, 503])
 def test_every_status_has_its_page(app: Flask, pages: PageClient, status: int) -> None:
-    def view() -> None:
+    def view() -> Any:
         problem = Problem("One <b>public</b> sentence.", retry_after=90)
         problem.status = status  # type: ignore[misc]
         raise problem
@@ -113,7 +113,7 @@ def test_every_status_has_its_page(app: Flask, pages: PageClient, status: int) -
 
 def test_missing_file_is_answered_as_to_a_program(client: FlaskClient) -> None:
     answer = client.get("/static/v-x/none.css")
-    assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+    assert (answer.status_code, answer.get_json()["error"]) == (404, "not_found")
 
 
 def test_problem_page_keeps_nothing_of_the_address_it_was_asked_for(pages: PageClient) -> None:
@@ -126,5 +126,5 @@ def test_locked_account_is_told_so_only_after_the_right_password(app: Flask, cli
     person = make_account(app, locked=True)
     wrong = client.post("/api/v1/login", json={"username": person.username, "password": "wrong"})
     right = client.post("/api/v1/login", json={"username": person.username, "password": person.password})
-    assert (wrong.status_code, wrong.json["error"]) == (401, "invalid_credentials")
-    assert (right.status_code, right.json["error"]) == (403, "account_locked")
+    assert (wrong.status_code, wrong.get_json()["error"]) == (401, "invalid_credentials")
+    assert (right.status_code, right.get_json()["error"]) == (403, "account_locked")

@@ -24,7 +24,7 @@ def test_foreign_host_is_told_what_to_do(client: FlaskClient, host: str) -> None
     call = client.get("/api/v1/protected", headers={"Host": host})
     assert (page.status_code, call.status_code) == (400, 400)
     assert "Use the address in PUBLIC_URL, or add it to TRUSTED_HOSTS" in page.text
-    assert call.json["error"] == "untrusted_host"
+    assert call.get_json()["error"] == "untrusted_host"
     assert "evil.example" not in page.text + call.text
 
 

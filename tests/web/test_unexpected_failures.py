@@ -81,7 +81,7 @@ def test_person_who_is_signed_in_gets_a_whole_error_page(app: Flask, pages: Page
 def test_failure_leaves_no_change_behind(app: Flask, client: FlaskClient) -> None:
     person = make_account(app)
 
-    def half_done() -> None:
+    def half_done() -> Any:
         db.session.execute(text("UPDATE accounts SET display_name = 'half'"))
         fail()
 

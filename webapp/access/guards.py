@@ -18,6 +18,7 @@ from webapp.access.page_session import forget_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
 from webapp.access.visitor import page_standing, require_bearer
 from webapp.core.errors import Problem
+from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.sessions.service import needs_activity_note
 from webapp.tokens.errors import (
@@ -32,6 +33,8 @@ from webapp.web.fetch_site import require_own_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from webapp.sessions.service import Standing
 
 View = TypeVar("View", bound="Callable[..., Any]")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -126,7 +129,7 @@ def protect(view: Callable[..., Any]) -> Callable[..., Any]:
         if refusal is None and is_unsafe and access.kind in {"page", "public"}:
             _require_form_token(reshows=access.reshows)
         if refusal is None and is_unsafe and access.proof:
-            refusal = ask_for_proof(g.caller)
+            refusal = ask_for_proof(g.caller) or _require_page_still(access)
         return view(**arguments) if refusal is None else refusal
 
     return guarded
@@ -145,6 +148,14 @@ def _require_page(access: Access) -> Any:
     return None
 
 
+def _require_page_still(access: Access) -> Any:
+    """Ask once more before the act, and hold the answer: checking a password takes long enough to be locked out."""
+    standing: Standing = g.caller
+    g.pop("page_standing", None)
+    sessions.hold_session(standing.session.id)
+    return _require_page(access)
+
+
 def _send_to_sign_in() -> Any:
     """To the sign-in page and back; it says why the session ended, unless the person ended it here.
 
@@ -152,13 +163,22 @@ def _send_to_sign_in() -> Any:
     """
     ended: SessionEnded | None = g.get("end_cause")
     came_from = request.full_path.rstrip("?") if request.method == "GET" else ""
-    if ended is not None and ended.account_id and request.method == "POST" and hold_form(ended.account_id):
+    if ended is not None and ended.account_id and _is_whole_form() and hold_form(ended.account_id):
         came_from = "/resume"
     forget_session_id()
     if ended is not None and ended.message and str(ended.extra.get("cause")) != "signed_out":
         flash(ended.message, "info")
     query = "?" + urlencode({"next": came_from}) if came_from else ""
     return redirect(url_for("signin.login") + query, 303)
+
+
+def _is_whole_form() -> bool:
+    """Whether our own page sent a form: another site's must not come back as something the person had typed."""
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return request.method == "POST"
 
 
 def _require_form_token(*, reshows: bool) -> None:

@@ -9,6 +9,7 @@ from wtforms import PasswordField
 
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.core.errors import Problem
+from webapp.infra.database import keep_so_far
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions.errors import ProofRefused
 from webapp.sessions.proof import prove
@@ -40,6 +41,8 @@ def ask_for_proof(standing: Standing) -> Any:
             prove(standing, form.password.data or "")
         except (ProofRefused, TooManyAttempts, PasswordWorkBusy) as problem:
             return _page(standing, form, problem), problem.status, wait_header(problem)
+        # The proof counts even if what it was given for is refused.
+        keep_so_far()
         return None
     return _page(standing, form, None)
 

@@ -10,6 +10,7 @@ from jwt import ExpiredSignatureError, PyJWTError
 from webapp.tokens.errors import CsrfFailed, RefreshTokenMissing
 from webapp.tokens.refresh_tokens import RefreshClaims, verify_refresh_token
 from webapp.web import cookies
+from webapp.web.limits import count_address
 
 CSRF_HEADER = "X-CSRF-TOKEN"
 
@@ -22,7 +23,12 @@ def require_refresh_cookie() -> RefreshClaims:
     """
     text = request.cookies.get(cookies.REFRESH, "")
     # Ours comes first: the library reads content before it verifies, and trusts its types.
-    claims = verify_refresh_token(text)
+    try:
+        claims = verify_refresh_token(text)
+    except RefreshTokenMissing:
+        # Refreshing is limited by session; who has none is limited by address.
+        count_address()
+        raise
     if not request.headers.get(CSRF_HEADER, "").isascii():
         # The library's comparison in constant time fails on any other text.
         raise CsrfFailed

@@ -56,7 +56,7 @@ def require_bearer(scope: str | None) -> Standing:
     standing = sessions.require_standing(claims.session_id)
     if standing.account.id != claims.account_id:
         raise InvalidToken
-    refresh.note_receipt(claims, standing)
+    g.receipt = refresh.find_receipt(claims, standing)
     scopes = standing.scopes & claims.scopes
     if scope is not None and scope not in scopes:
         record_denial(standing, scope)

@@ -73,6 +73,12 @@ def require_address(value: str) -> Address:
     )
 
 
+def identifier_key(value: str) -> str:
+    """How a name typed at sign-in is compared, be it a username or an address: one key however it is written."""
+    text = value[: LONGEST_IDENTIFIER + 1]
+    return (address_key(text) or text.strip().lower()) if "@" in text else username_key(text)
+
+
 def address_key(value: str) -> str | None:
     """The key of what may be an address, or None when it is not one."""
     try:

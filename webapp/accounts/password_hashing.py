@@ -57,11 +57,18 @@ class Verdict:
     needs_rehash: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Caller:
+    known_device: bool
+    whose: str
+
+
 class PasswordPool:
     """Runs password work in `threads` threads of low priority, in order; `waiting_places` more callers may wait.
 
     At least half of the places are kept for known devices: however many strangers come, the owner of an account
-    gets in. A caller for whom there is no place is refused at once, with nothing done.
+    gets in. One name has at most half of all places, so that no single account can keep the others out. A caller for
+    whom there is no place is refused at once, with nothing done.
     """
 
     def __init__(self, threads: int, waiting_places: int) -> None:
@@ -69,33 +76,41 @@ class PasswordPool:
         self._places = waiting_places
         self._places_for_strangers = waiting_places // 2
         self._lock = threading.Lock()
-        self._callers: list[bool] = []
+        self._places_for_one_name = max(2, (threads + waiting_places) // 2)
+        self._callers: list[_Caller] = []
         self._executor = ThreadPoolExecutor(threads, "password", initializer=_step_back)
 
-    def run(self, work: Callable[[], Answer], *, known_device: bool) -> Answer:
+    def run(self, work: Callable[[], Answer], *, known_device: bool, whose: str = "") -> Answer:
         """What `work` returns or raises. Raises PasswordWorkBusy when there is no place to wait."""
         # Entered in the list in the order of submission, so its first `threads` entries are those being served.
         with self._lock:
-            self.require_place(known_device=known_device)
-            future = self._executor.submit(self._serve, work, known_device)
-            self._callers.append(known_device)
+            self.require_place(known_device=known_device, whose=whose)
+            caller = _Caller(known_device, whose)
+            future = self._executor.submit(self._serve, work, caller)
+            self._callers.append(caller)
         return future.result()
 
-    def require_place(self, *, known_device: bool) -> None:
+    def require_place(self, *, known_device: bool, whose: str = "") -> None:
         """Raise PasswordWorkBusy when `run` would refuse this caller just now. Reserves nothing."""
-        if len(self._callers) < self._threads:
+        callers = list(self._callers)
+        same = [
+            each for each in callers if whose and (each.whose, each.known_device) == (whose, known_device)
+        ]
+        if len(same) >= self._places_for_one_name:
+            raise PasswordWorkBusy(retry_after=RETRY_AFTER)
+        if len(callers) < self._threads:
             return
-        waiting = self._callers[self._threads :]
-        strangers = waiting.count(False)
+        waiting = callers[self._threads :]
+        strangers = sum(not each.known_device for each in waiting)
         if len(waiting) >= self._places or (not known_device and strangers >= self._places_for_strangers):
             raise PasswordWorkBusy(retry_after=RETRY_AFTER)
 
-    def _serve(self, work: Callable[[], Answer], known_device: bool) -> Answer:
+    def _serve(self, work: Callable[[], Answer], caller: _Caller) -> Answer:
         try:
             return work()
         finally:
             with self._lock:
-                self._callers.remove(known_device)
+                self._callers.remove(caller)
 
 
 class PasswordHasher:
@@ -138,7 +153,9 @@ class PasswordHasher:
         )
         return PasswordHash(value.decode(), SCHEME, self._pepper_version)
 
-    def verify(self, plain: str, stored: PasswordHash | None, *, known_device: bool = False) -> Verdict:
+    def verify(
+        self, plain: str, stored: PasswordHash | None, *, known_device: bool = False, whose: str = ""
+    ) -> Verdict:
         """Whether `plain` is the password behind `stored`; None, an unknown account, never matches.
 
         Raises PasswordWorkBusy when no place is free, and PasswordPepperMissing.
@@ -153,6 +170,7 @@ class PasswordHasher:
             self._pool.run(
                 lambda: self._matches(plain, self._decoys[self._rounds], self._rounds, self._pepper_version),
                 known_device=known_device,
+                whose=whose,
             )
             return Verdict(matches=False, needs_rehash=False)
         version = stored.pepper_version
@@ -163,7 +181,7 @@ class PasswordHasher:
             raise PasswordPepperMissing(retry_after=RETRY_AFTER)
         value, cost = stored.value.encode(), int(found["rounds"])
         matches = self._pool.run(
-            lambda: self._matches(plain, value, cost, version), known_device=known_device
+            lambda: self._matches(plain, value, cost, version), known_device=known_device, whose=whose
         )
         outdated = cost != self._rounds or version != self._pepper_version
         return Verdict(matches, needs_rehash=matches and outdated)

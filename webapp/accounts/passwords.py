@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,43 +13,51 @@ from webapp.accounts.password_hashing import PasswordHash, PasswordHasher
 from webapp.accounts.password_rules import require_acceptable_password
 from webapp.config import current_settings
 from webapp.core.parts import part
-from webapp.infra.database import begin_writing, let_go
+from webapp.infra.database import let_go
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
+    from webapp.accounts.store import Credentials
 
 
-def stored_hash(account: Account | None) -> PasswordHash | None:
-    """What is kept of the account's password; None stands for the decoy."""
-    if account is None or account.password_hash is None:
+def stored_hash(holder: Account | Credentials | None) -> PasswordHash | None:
+    """What is kept of a password; None stands for the decoy."""
+    if holder is None or holder.password_hash is None:
         return None
-    return PasswordHash(account.password_hash, account.password_scheme or "", account.pepper_version or "")
+    return PasswordHash(holder.password_hash, holder.password_scheme or "", holder.pepper_version or "")
 
 
-def is_password_of(account: Account | None, plain: str, *, known_device: bool = False) -> bool:
-    """Whether this is the account's password. An outdated hash is made anew on the way.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`renewed` is the same password hashed anew, where the stored hash is outdated and there was time for it."""
+
+    matches: bool
+    renewed: PasswordHash | None
+
+
+def check_password(
+    plain: str, stored: PasswordHash | None, *, whose: str, known_device: bool = False
+) -> Checked:
+    """Whether this is the password behind `stored`. Raises PasswordWorkBusy.
 
     Ends the present transaction: hashing takes a quarter of a second, in which no connection or lock is held.
+    `whose` bounds how much of the password work one name can have at once.
     """
-    stored = stored_hash(account)
     let_go()
     hasher = part(PasswordHasher)
-    verdict = hasher.verify(plain, stored, known_device=known_device)
-    if verdict.matches and verdict.needs_rehash and account is not None:
-        _renew(account, plain, stored, known_device=known_device)
-    return verdict.matches
-
-
-def _renew(account: Account, plain: str, stored: PasswordHash | None, *, known_device: bool) -> None:
-    try:
-        renewed = part(PasswordHasher).hash(plain, known_device=known_device)
-    except PasswordWorkBusy:
+    verdict = hasher.verify(plain, stored, known_device=known_device, whose=whose)
+    renewed = None
+    if verdict.needs_rehash:
         # The next sign-in has another chance; this one was right already.
-        return
-    begin_writing()
-    fresh = service.get_account(account.id)
-    if stored_hash(fresh) == stored:
-        service.set_password(fresh, renewed, chosen=False)
+        with suppress(PasswordWorkBusy):
+            renewed = hasher.hash(plain, known_device=known_device)
+    return Checked(verdict.matches, renewed)
+
+
+def renew_hash(account: Account, stored: PasswordHash | None, renewed: PasswordHash | None) -> None:
+    """Keep the password hashed anew, unless it was changed meanwhile."""
+    if renewed is not None and stored_hash(account) == stored:
+        service.set_password(account, renewed, chosen=False)
 
 
 def hash_new_password(plain: str, *, username: str, address: str) -> PasswordHash:

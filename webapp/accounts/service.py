@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from webapp.accounts import store
 from webapp.accounts.errors import AccountNotFound, AddressTaken, LastAdministrator, UsernameTaken
 from webapp.accounts.models import Account, EmailAddress, Role
-from webapp.accounts.names import Address, address_key, require_display_name, username_key
+from webapp.accounts.names import Address, identifier_key, require_display_name, username_key
 from webapp.core import clock
-from webapp.core.errors import InvalidInput
+from webapp.core.errors import Conflict, InvalidInput
 from webapp.core.event_names import EventName
 from webapp.core.opaque import new_id
 from webapp.infra.audit import record_event
@@ -40,10 +40,14 @@ def hold_account(account_id: str) -> Account:
 
 def find_by_identifier(identifier: str) -> Account | None:
     """Whoever signs in under this username or address."""
-    if "@" in identifier:
-        key = address_key(identifier)
-        return store.find_by_address_key(key) if key else None
-    return store.find_by_username_key(username_key(identifier))
+    key = identifier_key(identifier)
+    return store.find_by_address_key(key) if "@" in key else store.find_by_username_key(key)
+
+
+def require_version(account: Account, version: str | None) -> None:
+    """Raises Conflict when the form was made from another state of the account than the present one."""
+    if version != str(account.version):
+        raise Conflict
 
 
 def require_free_username(username: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select, update
@@ -13,6 +14,18 @@ from webapp.infra.database import db
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account as far as checking its password needs it."""
+
+    account_id: str
+    password_hash: str | None
+    password_scheme: str | None
+    pepper_version: str | None
+    password_changed_at: datetime | None
+
 
 _WHOLE = (selectinload(Account.emails), selectinload(Account.roles))
 
@@ -41,13 +54,30 @@ def find_by_username_key(key: str) -> Account | None:
 
 
 def find_by_address_key(key: str) -> Account | None:
-    """Whoever has verified the address; else its only claimant, since two claims are nobody's."""
-    claims = select(EmailAddress.account_id).where(EmailAddress.address_key == key)
-    owner = db.session.scalar(claims.where(EmailAddress.verified_at.is_not(None)))
-    if owner is None:
-        claimants = db.session.scalars(claims.limit(2)).all()
-        owner = claimants[0] if len(claimants) == 1 else None
-    return find_account(owner) if owner else None
+    """Whoever has verified the address. A mere claim signs nobody in: it would tell whether there is an owner."""
+    owner = select(EmailAddress.account_id).where(
+        EmailAddress.address_key == key, EmailAddress.verified_at.is_not(None)
+    )
+    account_id = db.session.scalar(owner)
+    return find_account(account_id) if account_id else None
+
+
+def find_credentials(key: str) -> Credentials | None:
+    """What a sign-in under this key is checked against, in one query whether or not there is such an account."""
+    query = select(
+        Account.id,
+        Account.password_hash,
+        Account.password_scheme,
+        Account.pepper_version,
+        Account.password_changed_at,
+    )
+    if "@" in key:
+        query = query.join(EmailAddress, EmailAddress.account_id == Account.id)
+        query = query.where(EmailAddress.address_key == key, EmailAddress.verified_at.is_not(None))
+    else:
+        query = query.where(Account.username_key == key)
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else Credentials(*row)
 
 
 def is_address_verified_elsewhere(key: str, account_id: str) -> bool:
@@ -103,25 +133,30 @@ def count_usable_administrators(*, besides: str | None = None) -> int:
     return db.session.scalar(query) or 0
 
 
-def add_failure(account_id: str) -> None:
-    """Count one wrong password; in the database, so that parallel guesses are all counted."""
+def add_failure(account_id: str | None) -> None:
+    """Count one wrong password; in the database, so that parallel guesses are all counted.
+
+    For an unknown name (None) the same statement finds nobody: it must not answer sooner.
+    """
     db.session.execute(
         update(Account)
-        .where(Account.id == account_id)
+        .where(Account.id == (account_id or ""))
         .values(failures_in_a_row=Account.failures_in_a_row + 1)
         .execution_options(synchronize_session=False)
     )
 
 
 def note_sign_in(account_id: str, moment: datetime, password_changed_at: datetime | None) -> bool:
-    """Remember the sign-in and forget the failures before it; False when the password was changed meanwhile.
+    """Remember the sign-in and forget the failures before it; False when password or lock changed meanwhile.
 
-    Guarded, so that of a sign-in with the old password and a change of it at once, the change has the last word.
+    Guarded, so that of a sign-in and a change of the password or a lock at once, these have the last word.
     """
     noted = db.session.execute(
         update(Account)
         .where(Account.id == account_id)
-        .where(Account.password_changed_at.is_not_distinct_from(password_changed_at))
+        .where(
+            Account.password_changed_at.is_not_distinct_from(password_changed_at), Account.locked_at.is_(None)
+        )
         .values(failures_in_a_row=0, last_signed_in_at=moment)
         .execution_options(synchronize_session=False)
     )

@@ -17,7 +17,7 @@ from webapp.admin.pages import blueprint
 from webapp.admin.sentences import sentence_of
 from webapp.config import current_settings
 from webapp.core import clock
-from webapp.core.errors import Problem
+from webapp.core.errors import Conflict, Problem
 from webapp.recovery.flow import RESET_LIFETIME
 from webapp.sessions import service as sessions
 
@@ -45,7 +45,9 @@ def rename(account_id: str) -> Any:
         account_id,
         form,
         "names",
-        lambda who: service.rename_account(account_id, form.display_name.data or "", actor_id=who),
+        lambda who: service.rename_account(
+            account_id, form.display_name.data or "", actor_id=who, version=form.version.data
+        ),
         "The name is saved.",
     )
 
@@ -60,7 +62,9 @@ def change_roles(account_id: str) -> Any:
         account_id,
         form,
         "roles",
-        lambda who: service.change_roles(account_id, form.roles.data or [], actor_id=who),
+        lambda who: service.change_roles(
+            account_id, form.roles.data or [], actor_id=who, version=form.version.data
+        ),
         "The roles are saved and in force.",
     )
 
@@ -167,7 +171,9 @@ def _act(account_id: str, form: Form, name: str, act: Any, done: str) -> Any:
             act(caller().account.id)
         except Problem as problem:
             form.refuse(problem)
-            return _page(accounts.get_account(account_id), {name: form}), problem.status
+            # After somebody else's change what was ticked here is out of date: show how things stand.
+            shown = "refused" if isinstance(problem, Conflict) else name
+            return _page(accounts.get_account(account_id), {shown: form}), problem.status
         flash(done, "good")
         return redirect(f"/admin/accounts/{account_id}", 303)
     return _page(accounts.get_account(account_id), {name: form}), 422
@@ -207,6 +213,7 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
         forms |= sent or {}
     shown = SimpleNamespace(
         id=found.id,
+        version=found.version,
         username=found.username,
         display_name=found.display_name,
         address=email.address if email else None,

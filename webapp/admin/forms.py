@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import SelectMultipleField, StringField
+from wtforms import HiddenField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -12,12 +12,14 @@ from webapp.web.forms import Form
 class NameForm(Form):
     """The name shown."""
 
+    version = HiddenField()
     display_name = StringField("Display name", [InputRequired("Write a name to show.")])
 
 
 class RolesForm(Form):
     """Every role there is, those held ticked."""
 
+    version = HiddenField()
     roles = SelectMultipleField("Roles", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
 
 

@@ -25,6 +25,7 @@ _CAUSES = {
     EndCause.REFRESH_TOKEN_REUSED: "a spent refresh token was shown again",
     EndCause.IDLE: "it had not been used",
     EndCause.ABSOLUTE: "it had reached its age limit",
+    EndCause.DISPLACED: "the account had signed in on too many other devices",
     EndCause.STATE_LOST: "the service was restored from a backup",
 }
 _SENTENCES: dict[str, str] = {

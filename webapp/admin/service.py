@@ -47,16 +47,21 @@ def end_sessions(account_id: str, *, actor_id: str | None, besides: str | None =
     return sessions.end_all_sessions(account.id, EndCause.ADMINISTRATOR, actor_id=actor_id, besides=besides)
 
 
-def rename_account(account_id: str, display_name: str, *, actor_id: str) -> Account:
-    """Change the name shown. Raises InvalidInput."""
+def rename_account(account_id: str, display_name: str, *, actor_id: str, version: str | None) -> Account:
+    """Change the name shown, if the account still is at this version. Raises Conflict, InvalidInput."""
     account = accounts.hold_account(account_id)
+    accounts.require_version(account, version)
     accounts.rename(account, display_name, actor_id=actor_id)
     return account
 
 
-def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str) -> Account:
-    """Hold exactly these roles from the next request on. Raises OwnAccount, LastAdministrator, InvalidInput."""
+def change_roles(account_id: str, roles: Iterable[str], *, actor_id: str, version: str | None) -> Account:
+    """Hold exactly these roles from the next request on, if the account still is at this version.
+
+    Raises Conflict, OwnAccount, LastAdministrator, InvalidInput.
+    """
     account = accounts.hold_account(account_id)
+    accounts.require_version(account, version)
     wanted = set(roles)
     if (
         account.id == actor_id

@@ -10,7 +10,7 @@ from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePasswo
 from webapp.joining import flow
 from webapp.joining.errors import RegistrationClosed, SetupRequired
 from webapp.web.json_bodies import JsonBody
-from webapp.web.limits import auth_view
+from webapp.web.limits import joining_view
 from webapp.web.versions import Api
 
 api = Api("joining")
@@ -37,7 +37,7 @@ class RegisterAnswer(BaseModel):
     accepts=RegisterBody,
     answers={202: RegisterAnswer},
     problems=(SetupRequired, RegistrationClosed, UsernameTaken, UnacceptablePassword, PasswordWorkBusy),
-    limits=auth_view,
+    limits=joining_view,
     writes_late=True,
 )
 def register(body: RegisterBody) -> RegisterAnswer:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from webapp.web.forms import Form
+
+_LENGTH = Length(max=254, message="That is too long.")
 
 
 class JoiningForm(Form):
     """A name, an address and a password. What they may be is decided by the flow."""
 
-    username = StringField("Username", [InputRequired("Choose a username.")])
-    email = EmailField("Email address", [InputRequired("Write your email address.")])
+    username = StringField("Username", [InputRequired("Choose a username."), _LENGTH])
+    email = EmailField("Email address", [InputRequired("Write your email address."), _LENGTH])
     password = PasswordField("Password", [InputRequired("Choose a password.")])

@@ -18,7 +18,7 @@ from webapp.signin.answers import put_sign_in
 from webapp.signin.devices import read_device
 from webapp.signin.flow import start
 from webapp.web import cookies
-from webapp.web.limits import auth_view
+from webapp.web.limits import auth_view, joining_view
 from webapp.web.waits import wait_header
 
 blueprint = Blueprint("joining", __name__)
@@ -34,7 +34,7 @@ def show_register() -> Any:
 
 
 @blueprint.post("/register", endpoint="send_register")
-@auth_view
+@joining_view
 @writes_late
 @public_form
 def send_register() -> Any:

@@ -49,7 +49,7 @@ class RingKey:
 
 
 class KeyRing:
-    """A process's copy of the ring. It is read again when it is older than two seconds or lacks a key asked for."""
+    """A process's copy of the ring, read again when it is older than two seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,15 +79,21 @@ class KeyRing:
         self._read_at = float("-inf")
 
     def _refresh(self) -> None:
-        if clock.monotonic() - self._read_at < _REREAD_SECONDS and self._current is not None:
+        if clock.monotonic() - self._read_at < _REREAD_SECONDS:
             return
-        with self._lock:
-            if clock.monotonic() - self._read_at < _REREAD_SECONDS and self._current is not None:
+        # One caller reads while the others go on with what is known; at the start there is nothing to go on with.
+        if not self._lock.acquire(blocking=self._current is None):
+            return
+        try:
+            if clock.monotonic() - self._read_at < _REREAD_SECONDS:
                 return
             rows = store.list_published()
             self._keys = {row.kid: self._keys.get(row.kid) or _load(row) for row in rows}
             self._current = next((self._keys[row.kid] for row in rows if row.state == "current"), None)
-            self._read_at = clock.monotonic()
+            # A ring without a key that signs is looked at again at once: it is about to be made.
+            self._read_at = clock.monotonic() if self._current else float("-inf")
+        finally:
+            self._lock.release()
 
 
 def ensure_signing_key() -> None:

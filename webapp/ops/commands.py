@@ -15,6 +15,7 @@ from webapp.joining.flow import make_setup_link
 from webapp.keys.ring import ensure_signing_key
 from webapp.ops.server import AddressUnusable, probe_address
 from webapp.ops.server import serve as serve_until_stopped
+from webapp.sessions.devices import describe_device
 
 
 @click.command("serve")
@@ -33,6 +34,8 @@ def serve() -> None:
     lines = [f"{settings.app_name} is at {settings.public_url}"]
     if setup_token is not None:
         lines.append(f"Make the first administrator at {settings.public_url}/setup/{setup_token}")
+    # The parser reads its tables at the first use: here, not within somebody's sign-in.
+    describe_device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     # The server's worker is a copy of this process and must not share its connections.
     db.session.remove()
     db.engine.dispose()

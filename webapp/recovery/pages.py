@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
 from webapp.accounts.errors import AccountNotFound
@@ -14,6 +14,8 @@ from webapp.infra.links import LinkUnusable
 from webapp.recovery.flow import get_account_for_reset, reset_password
 from webapp.recovery.forms import ResetForm
 from webapp.signin.answers import drop_sign_in
+from webapp.signin.devices import read_device, write_device
+from webapp.web import cookies
 from webapp.web.limits import auth_view
 from webapp.web.waits import wait_header
 
@@ -57,6 +59,9 @@ def send_reset(token: str) -> Any:
         return _page(form, account), problem.status, wait_header(problem)
     response = redirect(url_for("signin.login"), 303)
     drop_sign_in(response, page=True)
+    # Whoever holds the link is the owner: a crowd that guesses must not keep them out of this browser.
+    device = read_device(request.cookies.get(cookies.DEVICE)).with_account(account.id)
+    cookies.put(response, cookies.DEVICE, write_device(device), until=cookies.YEAR_SECONDS)
     flash("Your password is changed and every session has ended. Sign in with the new password.", "good")
     return response
 

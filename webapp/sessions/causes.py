@@ -19,6 +19,7 @@ class EndCause(StrEnum):
     IDLE = "idle"
     ABSOLUTE = "absolute"
     STATE_LOST = "state_lost"
+    DISPLACED = "displaced"
 
     @property
     def sentence(self) -> str:
@@ -40,5 +41,6 @@ _SENTENCES = {
     ),
     EndCause.IDLE: "You were signed out because you had not used this session for a while.",
     EndCause.ABSOLUTE: "You were signed out because a session lasts only so long. Sign in again to go on.",
+    EndCause.DISPLACED: "You were signed out here because you signed in on many other devices since.",
     EndCause.STATE_LOST: "You were signed out because the service was restored from a backup.",
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.accounts.passwords import is_password_of
+from webapp.accounts import store as account_store
+from webapp.accounts.passwords import check_password, stored_hash
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -34,12 +35,14 @@ def prove(standing: Standing, password: str) -> None:
     throttle = part(Throttle)
     ticket = throttle.count("proof", session_id, current_settings().limit_signin_per_account)
     try:
-        matches = is_password_of(account, password, known_device=True)
+        stored = stored_hash(account)
+        checked = check_password(password, stored, whose=account.username_key, known_device=True)
     except Exception:
         throttle.give_back(ticket)
         raise
     begin_writing()
-    if not matches:
+    if not checked.matches:
+        account_store.add_failure(account.id)
         record_event(EventName.PROOF_FAILED, account_id=account.id, session_id=session_id, result="failure")
         raise ProofRefused(fields={"password": "That is not your password."})
     throttle.give_back(ticket)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ADMINISTRATOR_IDLE = timedelta(minutes=30)
 ADMINISTRATOR_ABSOLUTE = timedelta(hours=12)
+# More devices than anybody has; without a bound, ending them all could take as long as somebody wishes.
+MOST_SESSIONS = 50
 PROOF_LIFETIME = timedelta(minutes=10)
 ACTIVITY_STEP = timedelta(seconds=60)
 
@@ -51,6 +53,8 @@ class Standing:
 
 def start_session(account: Account, methods: str = "pwd") -> Session:
     """A new session for somebody who has just proved who they are."""
+    for excess in store.list_excess(account.id, MOST_SESSIONS - 1):
+        end_session(excess, account.id, EndCause.DISPLACED)
     origin = current_origin()
     moment = clock.now()
     limit = current_settings().session_absolute_limit
@@ -91,6 +95,11 @@ def require_standing(session_id: str) -> Standing:
     if account.is_locked:
         raise SessionEnded(EndCause.ACCOUNT_LOCKED, account.id)
     return Standing(session, account, account.scopes)
+
+
+def hold_session(session_id: str) -> None:
+    """What `require_standing` says next stays true until the unit ends: no act outlives its actor's rights."""
+    store.hold_standing(session_id)
 
 
 def _limit_passed(session: Session, account: Account) -> EndCause | None:
@@ -140,8 +149,10 @@ def end_all_sessions(
     account_id: str, cause: EndCause, *, besides: str | None = None, actor_id: str | None = None
 ) -> int:
     """End every open session of an account; the number ended."""
-    found = [each.id for each in store.list_open(account_id, clock.now()) if each.id != besides]
-    return sum(end_session(each, account_id, cause, actor_id=actor_id) for each in found)
+    ended = store.end_all(account_id, besides, cause, clock.now())
+    for each in ended:
+        record_end(each, account_id, cause, actor_id=actor_id)
+    return len(ended)
 
 
 def list_sessions(account: Account) -> Sequence[Session]:

@@ -67,6 +67,36 @@ def end(session_id: str, cause: EndCause, moment: datetime) -> bool:
     return bool(ended.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def end_all(account_id: str, besides: str | None, cause: EndCause, moment: datetime) -> Sequence[str]:
+    """End every open session of an account but one, in one statement; the ids of those ended."""
+    statement = (
+        update(Session)
+        .where(Session.account_id == account_id, Session.ended_at.is_(None), Session.ends_at > moment)
+        .where(Session.id != (besides or ""))
+        .values(ended_at=moment, end_cause=str(cause))
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalars(statement).all()
+
+
+def list_excess(account_id: str, kept: int) -> Sequence[str]:
+    """Open sessions beyond so many, the least used ones."""
+    query = (
+        select(Session.id)
+        .where(Session.account_id == account_id, Session.ended_at.is_(None))
+        .order_by(Session.last_active_at.desc(), Session.id)
+        .offset(kept)
+    )
+    return db.session.scalars(query).all()
+
+
+def hold_standing(session_id: str) -> None:
+    """Let nobody end this session or lock its account until the unit ends; a SQLite writer holds the only lock."""
+    query = select(Session.id).join(Account, Account.id == Session.account_id).where(Session.id == session_id)
+    db.session.execute(query.with_for_update(read=True, of=(Session, Account)))
+
+
 def note_activity(session_id: str, moment: datetime, address: str) -> None:
     """Move the idle limit on; never back, whichever of two requests is written last."""
     db.session.execute(

@@ -33,7 +33,7 @@ from webapp.tokens.access import issue_access_token
 from webapp.tokens.errors import CsrfFailed, RefreshRetry, RefreshTokenMissing, RefreshTokenReused
 from webapp.web import cookies
 from webapp.web.json_bodies import JsonBody
-from webapp.web.limits import not_by_address, signin_view
+from webapp.web.limits import auth_view, not_by_address
 from webapp.web.versions import Api
 
 api = Api("signin")
@@ -53,7 +53,7 @@ class LoginBody(JsonBody):
     accepts=LoginBody,
     answers={200: TokenAnswer},
     problems=(InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy),
-    limits=signin_view,
+    limits=auth_view,
     writes_late=True,
 )
 def login(body: LoginBody) -> Response:

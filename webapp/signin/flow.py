@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 from webapp.accounts import service as accounts
 from webapp.accounts import store as account_store
 from webapp.accounts.errors import AccountLocked, AddressUnverified
-from webapp.accounts.names import LONGEST_IDENTIFIER
+from webapp.accounts.names import identifier_key
 from webapp.accounts.password_hashing import PasswordHasher
-from webapp.accounts.passwords import is_password_of
+from webapp.accounts.passwords import check_password, renew_hash, stored_hash
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -53,32 +53,30 @@ def sign_in(
     """
     # Asked before any other work: in a flood a refusal must cost next to nothing.
     part(PasswordHasher).require_place(known_device=bool(device.account_ids))
-    account = accounts.find_by_identifier(identifier[: LONGEST_IDENTIFIER + 1])
-    is_known = account is not None and device.knows(account.id)
-    password_changed_at = account.password_changed_at if account is not None else None
-    ticket = _count(account, identifier, device if is_known else None)
+    key = identifier_key(identifier)
+    found = account_store.find_credentials(key)
+    is_known = found is not None and device.knows(found.account_id)
+    tickets = _count(key, f"{found.account_id} {device.id}" if found and is_known else None)
+    stored = stored_hash(found)
     try:
         # An unknown name is checked against a decoy, so that refusing it takes as long as refusing a wrong password.
-        matches = is_password_of(account, password, known_device=is_known)
+        checked = check_password(password, stored, whose=key, known_device=is_known)
     except Exception:
-        part(Throttle).give_back(ticket)
+        _give_back(tickets)
         raise
     begin_writing()
-    account = accounts.get_account(account.id) if account is not None else None
+    if found is None or not checked.matches:
+        _refuse(found.account_id if found else None)
+    account = accounts.get_account(found.account_id)
     # The password may have been changed, and every session ended, while the old one was checked.
-    if account is None or not matches or account.password_changed_at != password_changed_at:
-        _refuse(account)
-    is_exhausted = account.failures_in_a_row >= MOST_FAILURES_IN_A_ROW
-    if is_exhausted and not is_known:
-        record_event(
-            EventName.LOGIN_REFUSED,
-            account_id=account.id,
-            result="failure",
-            detail={"reason": "too_many_failures"},
-        )
+    if account.password_changed_at != found.password_changed_at:
+        _refuse(account.id)
+    if account.failures_in_a_row >= MOST_FAILURES_IN_A_ROW and not is_known:
+        _record_refusal(account, "too_many_failures")
         raise InvalidCredentials
-    part(Throttle).give_back(ticket)
+    _give_back(tickets)
     _require_welcome(account)
+    renew_hash(account, stored, checked.renewed)
     return start(account, device, brought_session_ids)
 
 
@@ -98,35 +96,47 @@ def start(account: Account, device: Device, brought_session_ids: Iterable[str]) 
     return SignedIn(sessions.Standing(session, account, account.scopes), device.with_account(account.id))
 
 
-def _count(account: Account | None, identifier: str, known_device: Device | None) -> Ticket:
-    """One attempt in the account's lane; a device that knows the account has a lane of its own."""
-    limit = current_settings().limit_signin_per_account
-    if account is not None and known_device is not None:
-        return part(Throttle).count("signin-known", f"{account.id} {known_device.id}", limit)
-    key = account.id if account else f"name {identifier.strip().lower()[:LONGEST_IDENTIFIER]}"
-    return part(Throttle).count("signin", key, limit)
+def _count(key: str, known_device: str | None) -> list[Ticket]:
+    """One attempt. A device that knows the account has a lane of its own, which no crowd elsewhere can fill.
+
+    A stranger's lane is that of the name as it was typed, whether or not there is such an account: a lane of the
+    account's would tell which address belongs to which name.
+    """
+    settings = current_settings()
+    if known_device is not None:
+        return [part(Throttle).count("signin-known", known_device, settings.limit_signin_per_account)]
+    return part(Throttle).count_all(
+        [
+            ("signin", key or "nobody", settings.limit_signin_per_account),
+            ("signin-overall", "everybody", settings.limit_signin_overall),
+        ]
+    )
 
 
-def _refuse(account: Account | None) -> NoReturn:
-    if account is not None:
-        account_store.add_failure(account.id)
-    record_event(EventName.LOGIN_FAILED, account_id=account.id if account else None, result="failure")
+def _give_back(tickets: Iterable[Ticket]) -> None:
+    for ticket in tickets:
+        part(Throttle).give_back(ticket)
+
+
+def _refuse(account_id: str | None) -> NoReturn:
+    account_store.add_failure(account_id)
+    record_event(EventName.LOGIN_FAILED, account_id=account_id, result="failure")
     raise InvalidCredentials
 
 
 def _require_welcome(account: Account) -> None:
     """What only the rightful owner may hear."""
     if account.is_locked:
-        record_event(
-            EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "locked"}
-        )
+        _record_refusal(account, "locked")
         raise AccountLocked
     is_verified = any(each.verified_at for each in account.emails)
     if current_settings().require_verified_email and not is_verified:
-        record_event(
-            EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": "unverified"}
-        )
+        _record_refusal(account, "unverified")
         raise AddressUnverified
+
+
+def _record_refusal(account: Account, reason: str) -> None:
+    record_event(EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": reason})
 
 
 def _end_brought(session_id: str) -> None:

@@ -22,7 +22,7 @@ from webapp.signin.errors import InvalidCredentials
 from webapp.signin.flow import sign_in
 from webapp.signin.forms import LoginForm
 from webapp.web import cookies
-from webapp.web.limits import signin_view
+from webapp.web.limits import auth_view
 from webapp.web.local_paths import local_path
 from webapp.web.waits import wait_header
 
@@ -47,7 +47,7 @@ def show_login() -> Any:
 
 
 @blueprint.post("/login", endpoint="send_login")
-@signin_view
+@auth_view
 @writes_late
 @public_form
 def send_login() -> Any:

@@ -35,8 +35,10 @@ from webapp.tokens.refresh_rule import (
 
 if TYPE_CHECKING:
     from webapp.core.errors import Problem
+    from webapp.sessions.models import Session
     from webapp.sessions.service import Standing
     from webapp.tokens.access import AccessClaims
+    from webapp.tokens.refresh_rule import ChainState
     from webapp.tokens.refresh_tokens import RefreshClaims
 
 _TRIES = 8
@@ -90,18 +92,33 @@ def refresh(claims: RefreshClaims) -> Refreshed:
     raise RefreshRetry(retry_after=1)
 
 
-def note_receipt(claims: AccessClaims, standing: Standing) -> None:
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The browser is known to hold this number: to be written down when there is time."""
+
+    session: Session
+    expected: ChainState
+    number: int
+
+
+def find_receipt(claims: AccessClaims, standing: Standing) -> Receipt | None:
     """What an access token at our API proves about the chain. Raises SessionEnded for a token of a void number."""
     state = chain_store.state_of(standing.session)
-    receipt = decide_receipt(state, claims.counter, clock.now(), timing())
-    if receipt is None:
-        return
-    begin_writing()
-    # When the chain has moved meanwhile, nothing is written: the next call asks again.
-    if not isinstance(receipt, EndSession):
-        chain_store.note_received(standing.session, state, receipt)
-    elif chain_store.end(standing.session, state, receipt.cause, clock.now()):
-        raise _ended(standing, EndCause(receipt.cause), claims.counter)
+    decision = decide_receipt(state, claims.counter, clock.now(), timing())
+    if decision is None:
+        return None
+    if isinstance(decision, EndSession):
+        begin_writing()
+        # When the chain has moved meanwhile, nothing is written: the next call asks again.
+        if chain_store.end(standing.session, state, decision.cause, clock.now()):
+            raise _ended(standing, EndCause(decision.cause), claims.counter)
+        return None
+    return Receipt(standing.session, state, decision)
+
+
+def note_received(receipt: Receipt) -> None:
+    """Write the receipt down, if the chain still stands as it was."""
+    chain_store.note_received(receipt.session, receipt.expected, receipt.number)
 
 
 def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:

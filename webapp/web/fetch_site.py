@@ -8,6 +8,7 @@ from flask import request
 
 from webapp.config import current_settings
 from webapp.core.errors import Problem
+from webapp.web.limits import spare_attempt
 
 
 class CrossSiteRefused(Problem):
@@ -24,10 +25,13 @@ def require_own_site() -> None:
     Neither header means that no browser is at work; the CSRF value still has to fit.
     """
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site not in {"same-origin", "none"}:
-        raise CrossSiteRefused
     origin = request.headers.get("Origin")
-    if origin is not None and site is None and origin not in _own_origins():
+    is_foreign = (
+        site not in {"same-origin", "none"} if site is not None else origin not in {None, *_own_origins()}
+    )
+    if is_foreign:
+        # Otherwise any site could use up its visitors' attempts to sign in here.
+        spare_attempt()
         raise CrossSiteRefused
 
 

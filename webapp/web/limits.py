@@ -19,7 +19,7 @@ from webapp.infra.throttle import Throttle, Ticket, TooManyAttempts, key_for_add
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "latchkey_limits"
-_AUTH, _SIGNIN, _FREE = "auth", "signin", "free"
+_AUTH, _JOINING, _FREE = "auth", "joining", "free"
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_REFUSAL = 400
 _BUSY = 503
@@ -31,9 +31,9 @@ def auth_view(view: View) -> View:
     return view
 
 
-def signin_view(view: View) -> View:
-    """Mark an auth view that signs people in: its POSTs count against LIMIT_SIGNIN_OVERALL too."""
-    setattr(view, _MARK, _SIGNIN)
+def joining_view(view: View) -> View:
+    """Mark an auth view that makes accounts: success is not given back, or it would not be limited at all."""
+    setattr(view, _MARK, _JOINING)
     return view
 
 
@@ -54,7 +54,6 @@ class _Limits:
 
     throttle: Throttle
     auth_per_address: Limit
-    signin_overall: Limit
     per_address: Limit
 
 
@@ -104,20 +103,14 @@ class ThrottleStorage(Storage):
 def limiter_arguments() -> dict[str, Any]:
     """How the one unbound Limiter is made: `Limiter(**limiter_arguments())`.
 
-    Every limit is written in seconds, so the library keeps this order and stops at the first that refuses:
-    what one address is refused never counts against everybody.
+    The overall limit of sign-in is not here but in signin/flow: counted before form and origin are checked, and for
+    devices that know the account too, it would let any crowd shut everybody out (decision 3).
     """
     return {
         "key_func": _address_name,
         "request_identifier": _auth_lane,
         "application_limits": [
             ApplicationLimit(limit_provider=_auth_rate, key_function=_address_name, scope="address"),
-            ApplicationLimit(
-                limit_provider=_signin_rate,
-                key_function=_overall_name,
-                scope="overall",
-                exempt_when=lambda: _lane() != _SIGNIN,
-            ),
         ],
         "storage_uri": "latchkey://",
         "strategy": "fixed-window",
@@ -139,9 +132,7 @@ def init_limits(
         store or LimitStore(settings.redis_url),
         derive_key(settings.secret_key.get_secret_value(), "limits"),
     )
-    app.extensions[_MARK] = _Limits(
-        throttle, settings.limit_auth_per_address, settings.limit_signin_overall, settings.limit_per_address
-    )
+    app.extensions[_MARK] = _Limits(throttle, settings.limit_auth_per_address, settings.limit_per_address)
     app.before_request(_count_address)
     limiter.init_app(app)
     app.after_request(_settle)
@@ -161,13 +152,13 @@ def _attempt() -> _Attempt:
 def _lane() -> str:
     view = current_app.view_functions.get(request.endpoint or "")
     mark: str = getattr(view, _MARK, "") or getattr(getattr(view, "view_class", None), _MARK, "")
-    return "" if mark in {_AUTH, _SIGNIN} and request.method in _HARMLESS else mark
+    return "" if mark in {_AUTH, _JOINING} and request.method in _HARMLESS else mark
 
 
 def _auth_lane() -> str:
     # Flask-Limiter passes over a request without identity, and so costs the other views nothing.
     lane = _lane()
-    return lane if lane in {_AUTH, _SIGNIN} else ""
+    return lane if lane in {_AUTH, _JOINING} else ""
 
 
 def _rate(limit: Limit) -> str:
@@ -178,25 +169,22 @@ def _auth_rate() -> str:
     return _rate(_limits().auth_per_address)
 
 
-def _signin_rate() -> str:
-    return _rate(_limits().signin_overall)
-
-
 def _address_name() -> str:
     address = key_for_address(request.remote_addr)
     return _limits().throttle.name_of("auth-address", address, _limits().auth_per_address)
 
 
-def _overall_name() -> str:
-    limits = _limits()
-    return limits.throttle.name_of("signin-overall", "everybody", limits.signin_overall)
-
-
 def _count_address() -> None:
-    # Also what has no view at all: scanning for paths is the commonest flood.
-    if not _lane():
-        limits = _limits()
-        limits.throttle.count("address", key_for_address(request.remote_addr), limits.per_address)
+    # Every request, also what has no view at all: scanning for paths is the commonest flood. Views that people behind
+    # one address share call `count_address` themselves for callers who prove to belong to nobody.
+    if _lane() != _FREE:
+        count_address()
+
+
+def count_address() -> None:
+    """Count one request of this address. Raises TooManyAttempts."""
+    limits = _limits()
+    limits.throttle.count("address", key_for_address(request.remote_addr), limits.per_address)
 
 
 def _refuse(breached: RequestLimit) -> Response | None:
@@ -207,7 +195,8 @@ def _refuse(breached: RequestLimit) -> Response | None:
 
 def _settle(response: Response) -> Response:
     attempt = _attempt()
-    if attempt.spared or response.status_code < _FIRST_REFUSAL or response.status_code == _BUSY:
+    is_success = response.status_code < _FIRST_REFUSAL and _lane() != _JOINING
+    if attempt.spared or is_success or response.status_code == _BUSY:
         for ticket in attempt.tickets:
             _limits().throttle.give_back(ticket)
     return response

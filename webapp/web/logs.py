@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,14 @@ _EXTRAS = (
 )
 
 
+# PostgreSQL names the offending row, values and all, in a line of its own.
+_DETAIL = re.compile(r"^(DETAIL|CONTEXT|PARAMETERS):.*$", re.MULTILINE)
+
+
+def _without_values(trace: str) -> str:
+    return _DETAIL.sub(r"\1: (left out)", trace)
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line, in UTC; line breaks within a value are escaped, so that no input can forge a line."""
 
@@ -45,7 +54,7 @@ class JsonLines(logging.Formatter):
             line |= {"request_id": origin.request_id, "address": origin.address}
         line |= {name: getattr(record, name) for name in _EXTRAS if getattr(record, name, None) is not None}
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _without_values(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -57,7 +66,7 @@ class ReadableLines(logging.Formatter):
         text = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
         origin = current_origin()
         suffix = f" (request {origin.request_id})" if origin.via == "request" else ""
-        trace = "\n" + self.formatException(record.exc_info) if record.exc_info else ""
+        trace = "\n" + _without_values(self.formatException(record.exc_info)) if record.exc_info else ""
         return f"{record.levelname.lower()}: {text}{suffix}{trace}"
 
 

@@ -72,5 +72,5 @@ def check_refusal(answer: TestResponse, statuses: set[int]) -> None:
     assert answer.status_code in statuses, answer.text[:300]
     assert answer.is_json
     assert CANARY not in answer.text.replace(f"{CANARY}\\", "")
-    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert answer.get_json()["request_id"] == answer.headers["X-Request-ID"]
     assert len(answer.data) < 3_000

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 NAMES = ["q", "cursor", "next", "state", "role", "name", "who", "result", "confirm"]
 VALUES = [
-    "%00", "%", "%zz", "%ff", "%ed%a0%80", "%c0%af", "'\"<script>", "%25_%5C", "x" * 10_000, "-1", "9" * 400, "%F0%9F%98%80",
-    "../..", "W10", "bnVsbA", "WyJvbGRlciIsIDEsICJ4Il0", "WyJuZXdlciIsIC05OTk5OTk5OTk5OTk5OTk5OTksICIiXQ", "%0d%0aX-Evil:%20y",
-    "[]", "{}", "' OR 1=1 --", "%E2%80%AE", "%0b%1b", "1e309", "NaN", "+%2B+", "=&==&", "%26%3D",
+    "%00", "%", "%zz", "%ff", "%ed%a0%80", "'\"<script>", "%25_%5C", "x" * 10_000, "-1", "9" * 400,
+    "%F0%9F%98%80", "W10", "WyJvbGRlciIsIDEsICJ4Il0", "WyJuZXdlciIsIC05OTk5OTk5OTk5OTk5OTk5OTksICIiXQ",
+    "%0d%0aX-Evil:%20y", "' OR 1=1 --", "%E2%80%AE", "=&==&", "%26%3D",
 ]  # fmt: skip
 IDENTIFIERS = [
     "x",
@@ -63,14 +63,11 @@ def test_every_page_takes_any_query(app: Flask, pages: PageClient, value: str) -
         "/setup/x",
         "/reset-password/x",
     ]:
-        for query in (
-            "&".join(f"{name}={value}" for name in NAMES if len(value) < 200),
-            f"q={value}&q={value}",
-        ):
-            page = pages.get(f"{path}?{query}") if len(query) < 15_000 else pages.get(f"{path}?q={value}")
-            assert page.status in {200, 410}, path
-            assert "<script>'" not in page.html
-            assert "X-Evil" not in page.response.headers
+        names = NAMES if len(value) < 1_000 else ["q"]
+        answer = pages.client.get(f"{path}?" + "&".join(f"{name}={value}" for name in names))
+        assert answer.status_code in {200, 303, 410}, path
+        assert "'\"<script>" not in answer.text
+        assert "X-Evil" not in answer.headers
 
 
 @pytest.mark.parametrize("value", ["%", "_", "\\", "%_%", "[a-z]", "*", "'", '"', "\u0130", "ß", "e\u0301"])
@@ -110,11 +107,11 @@ def test_query_that_is_not_encoded_is_read_as_utf_8_or_refused(app: Flask, query
 def test_identifier_of_no_account_is_not_found(app: Flask, pages: PageClient, identifier: str) -> None:
     sign_in(pages, make_administrator(app))
     for rest in ("", "/lock", "/end-sessions"):
-        assert pages.get(f"/admin/accounts/{identifier}{rest}").status == 404
+        assert pages.client.get(f"/admin/accounts/{identifier}{rest}").status_code == 404
     token = pages.get("/account").get("input[name=csrf_token]").attributes["value"]
     for act in ("names", "roles", "verify-address", "unlock", "reset-link", "lock", "end-sessions"):
         data = {"csrf_token": token, "display_name": "x", "reason": "x"}
-        assert pages.post(f"/admin/accounts/{identifier}/{act}", data).status == 404, act
+        assert pages.client.post(f"/admin/accounts/{identifier}/{act}", data=data).status_code == 404, act
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS, ids=lambda value: value[:16])

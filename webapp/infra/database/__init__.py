@@ -5,6 +5,23 @@ Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
 """
 
 from webapp.infra.database.registry import Base, UtcDateTime, db
-from webapp.infra.database.unit_of_work import DatabaseAway, begin_writing, let_go, undo, unit_of_work
+from webapp.infra.database.unit_of_work import (
+    DatabaseAway,
+    begin_writing,
+    keep_so_far,
+    let_go,
+    undo,
+    unit_of_work,
+)
 
-__all__ = ["Base", "DatabaseAway", "UtcDateTime", "begin_writing", "db", "let_go", "undo", "unit_of_work"]
+__all__ = [
+    "Base",
+    "DatabaseAway",
+    "UtcDateTime",
+    "begin_writing",
+    "db",
+    "keep_so_far",
+    "let_go",
+    "undo",
+    "unit_of_work",
+]

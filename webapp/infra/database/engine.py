@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from webapp.infra.database.unit_of_work import unit_writes
+from webapp.infra.database.unit_of_work import BUSY_MILLISECONDS, unit_patience, unit_writes
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
-
-BUSY_MILLISECONDS = 5_000
 
 
 def engine_url(database_url: str) -> str:
@@ -26,7 +27,12 @@ def engine_url(database_url: str) -> str:
 def engine_options(database_url: str) -> dict[str, Any]:
     """Options for `create_engine`: a pool as large as the server's threads can use, and no wait without an end."""
     # A failed statement is logged without its values: they may be password hashes, digests or addresses.
-    options: dict[str, Any] = {"hide_parameters": True, "pool_size": 16, "max_overflow": 48, "pool_timeout": 5}
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": 16,
+        "max_overflow": 48,
+        "pool_timeout": 5,
+    }
     if make_url(engine_url(database_url)).get_backend_name() == "postgresql":
         # -c settings bound every statement and every wait for a lock, so that a hung server costs seconds, not threads.
         options["connect_args"] = {
@@ -44,6 +50,7 @@ def prepare_engine(engine: Engine) -> None:
     """Make SQLite keep foreign keys, write ahead, survive a power cut and lock before it writes."""
     if engine.dialect.name != "sqlite":
         return
+    _make_private(engine.url.database)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:
@@ -58,4 +65,16 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        patience = unit_patience()
+        if connection.info.get("patience", BUSY_MILLISECONDS) != patience:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+            connection.info["patience"] = patience
         connection.exec_driver_sql("BEGIN IMMEDIATE" if unit_writes() else "BEGIN")
+
+
+def _make_private(path: str | None) -> None:
+    """Make a new database file that only its owner reads; SQLite gives the files beside it the same mode."""
+    if path and path != ":memory:" and not Path(path).exists():
+        # A folder that is missing or closed is told by whoever opens the database, in the words for it.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

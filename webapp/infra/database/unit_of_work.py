@@ -19,7 +19,9 @@ from webapp.infra.database.registry import db
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BUSY_MILLISECONDS = 5_000
 _writes: ContextVar[bool] = ContextVar("latchkey_unit_writes", default=True)
+_patience: ContextVar[int] = ContextVar("latchkey_unit_patience", default=BUSY_MILLISECONDS)
 
 
 class DatabaseAway(Unavailable):
@@ -34,13 +36,18 @@ def unit_writes() -> bool:
     return _writes.get()
 
 
+def unit_patience() -> int:
+    """How many milliseconds the present unit waits for SQLite's lock."""
+    return _patience.get()
+
+
 @contextmanager
-def unit_of_work(*, writes: bool = True) -> Iterator[None]:
+def unit_of_work(*, writes: bool = True, patience: int = BUSY_MILLISECONDS) -> Iterator[None]:
     """Commit on return, roll back on raise, but keep the changes of a Problem that says so.
 
     A database that is locked, full or away becomes `Unavailable` (503), so that nobody takes it for a refusal.
     """
-    token = _writes.set(writes)
+    token, waits = _writes.set(writes), _patience.set(patience)
     try:
         yield
         db.session.commit()
@@ -60,6 +67,7 @@ def unit_of_work(*, writes: bool = True) -> Iterator[None]:
         raise
     finally:
         _writes.reset(token)
+        _patience.reset(waits)
 
 
 def let_go() -> None:
@@ -71,6 +79,11 @@ def let_go() -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("a unit may only let go while it has nothing to write")
     session.commit()
+
+
+def keep_so_far() -> None:
+    """Store what this unit has done, whatever becomes of the rest; the next statement opens another transaction."""
+    db.session.commit()
 
 
 def undo() -> None:
