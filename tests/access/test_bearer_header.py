@@ -59,7 +59,7 @@ def test_token_is_taken_from_nowhere_else(app: Flask, client: FlaskClient) -> No
         {"query_string": {"access_token": token, "jwt": token}},
         {"data": {"access_token": token}},
     ):
-        answer = client.get("/api/v1/protected", **options)  # type: ignore[arg-type]
+        answer = client.get("/api/v1/protected", **options)
         assert (answer.status_code, answer.get_json()["error"]) == (401, "token_missing")
 
 

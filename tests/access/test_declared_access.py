@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # They change nothing that is worth guessing at: ending one's own session, choosing light or dark.
 TRIES_NO_SECRET = {"signin.logout", "profile.appearance", "api_v1.signin.logout", "api_v2.signin.logout"}
-LIMITED = {"auth", "signin", "free"}
+LIMITED = {"auth", "joining", "free"}
 
 
 def rules(app: Flask) -> Iterator[tuple[Rule, Access, Any]]:
@@ -80,7 +80,7 @@ def test_what_checks_a_password_behind_a_token_is_limited_too(app: Flask) -> Non
     for version in ("v1", "v2"):
         assert marks[f"/api/{version}/proof"] == "auth"
         assert marks[f"/api/{version}/password"] == "auth"
-        assert marks[f"/api/{version}/login"] == "signin"
+        assert marks[f"/api/{version}/login"] == "auth"
 
 
 def test_only_probes_files_and_documents_do_without_the_database(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""One live server for each file of browser tests, with an administrator, and people who just registered."""
+"""The live server that browser tests share, its administrator, and people who just registered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.servers.live import LiveServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A file's tests sign in many times from one address, which is not what they are about.
+# These tests sign in many times from one address, which is not what they are about.
 SETTINGS = {"LIMIT_AUTH_PER_ADDRESS": "1000/15m", "LIMIT_PER_ADDRESS": "6000/1m"}
 _numbers = count(1)
 
@@ -26,16 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="module")
-def settings() -> dict[str, str]:
-    """How the file's server differs from a development server; a file overrides this."""
-    return SETTINGS
-
-
-@pytest.fixture(scope="module")
-def live_server(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The file's own server."""
-    server = LiveServer(tmp_path_factory.mktemp("live"), settings)
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for all these files in a worker: their tests keep to people of their own."""
+    server = LiveServer(tmp_path_factory.mktemp("live"), SETTINGS)
     yield server.start()
     server.stop()
 
@@ -48,13 +42,13 @@ def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
     server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def administrator(live_server: LiveServer) -> Person:
-    """Ada, who runs the file's server."""
+    """Ada, who runs the server."""
     return set_up_live(live_server)
 
 
 @pytest.fixture
 def person(live_server: LiveServer, administrator: Person) -> Person:
     """Somebody who registered a moment ago and has never signed in."""
-    return register_by_api(live_server, f"grace{next(_numbers)}")
+    return register_by_api(live_server, f"grace{next(_numbers):03}")

@@ -87,16 +87,18 @@ def test_pages_of_the_signed_in_fit_every_width(console: Page, longest: Person) 
 
 @pytest.mark.parametrize("path", ["/login", "/account", "/admin/accounts"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page_stands_still_while_it_loads(console: Page, path: str, width: int) -> None:
-    if path == "/login":
-        console.context.clear_cookies()
-    console.add_init_script(WATCH_SHIFTS)
-    console.set_viewport_size({"width": width, "height": 800})
-    console.goto(path, wait_until="networkidle")
+def test_page_stands_still_while_it_loads(
+    browser: WatchedBrowser, administrator: Person, person: Person, path: str, width: int
+) -> None:
+    page = browser.open(viewport={"width": width, "height": 800})
+    if path != "/login":
+        sign_in(page, person if path == "/account" else administrator)
+    page.add_init_script(WATCH_SHIFTS)
+    page.goto(path, wait_until="networkidle")
     if path == "/account":
-        see_overview(console)
-    console.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    shifts = console.evaluate("window.shifts")
+        see_overview(page)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    shifts = page.evaluate("window.shifts")
     assert sum(value for value, _ in shifts) < MOST_SHIFT, shifts
 
 

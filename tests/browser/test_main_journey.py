@@ -37,6 +37,12 @@ def check(page: Page, hunt: SecretsHunt) -> None:
     assert find_barriers(page) == []
 
 
+@pytest.fixture(scope="module")
+def live_server(bare_server: LiveServer) -> LiveServer:
+    """Nobody has set it up yet."""
+    return bare_server
+
+
 @pytest.fixture
 def ada(browser: WatchedBrowser, live_server: LiveServer) -> Page:
     """The newcomer, who opens the printed link and becomes the first administrator."""

@@ -17,7 +17,7 @@ START = datetime(2030, 5, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 WEEK, HALF_HOUR = timedelta(days=7), timedelta(minutes=30)
 
-SHORT = {"SESSION_ABSOLUTE_LIMIT": "600", "REFRESH_TOKEN_LIFETIME": "600", "ACCESS_TOKEN_LIFETIME": "60"}
+SHORT = {"SESSION_ABSOLUTE_LIMIT": "600", "REFRESH_TOKEN_LIFETIME": "600", "ACCESS_TOKEN_LIFETIME": "300"}
 
 
 @pytest.fixture

@@ -53,9 +53,12 @@ def test_sign_in_waits_for_a_verified_address_where_it_is_asked_for(
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_unverified_person_signs_in_by_default(app: Flask, client: FlaskClient, face: str) -> None:
+def test_unverified_person_signs_in_by_name_and_not_by_a_mere_claim(
+    app: Flask, client: FlaskClient, face: str
+) -> None:
     person = make_account(app, verified=False)
-    assert is_in(ask(face, client, person.email, person.password))
+    assert is_in(ask(face, client, person.username, person.password))
+    assert not is_in(ask(face, app.test_client(), person.email, person.password))
 
 
 @pytest.mark.parametrize("face", FACES)

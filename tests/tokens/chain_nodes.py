@@ -14,7 +14,7 @@ from tests.make import make_account
 from tests.tokens.refresh_world import HONEST_AGENT, START, AccessToken, Answer, World
 from webapp.accounts.models import Account
 from webapp.core.origin import Origin, set_origin
-from webapp.infra.database import db, unit_of_work
+from webapp.infra.database import begin_writing, db, unit_of_work
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import chain_store, refresh
@@ -90,7 +90,7 @@ class RowStore:
 
 
 class RowWorld(World):
-    """The simulated world whose every decision and write is made by `refresh()` and `note_receipt()` on the row."""
+    """The simulated world whose every decision and write is made by tokens/refresh on the row."""
 
     def __init__(
         self, random: Random, nodes: tuple[RowStore, ...], traveller: time_machine.Traveller
@@ -124,7 +124,10 @@ class RowWorld(World):
         claims = AccessClaims("", node.session_id, "", frozenset(), 0, 0, counter=token.rtc)
         try:
             with node_at_work(node.app):
-                refresh.note_receipt(claims, sessions.require_standing(node.session_id))
+                receipt = refresh.find_receipt(claims, sessions.require_standing(node.session_id))
+                if receipt is not None:
+                    begin_writing()
+                    refresh.note_received(receipt)
         except (SessionEnded, RefreshTokenReused) as ended:
             self.ended = self.ended or f"{ended.code}: {who} called with rtc {token.rtc}"
 

@@ -19,7 +19,7 @@ from tests.tokens.test_refresh_rule_thieves import HABITS, be_outrun, steal_and_
 from webapp.tokens.refresh_rule import digest_user_agent
 
 SOAK = os.environ.get("SOAK") == "1"
-HONEST_RUNS = 300 if SOAK else 20
+HONEST_RUNS = 300 if SOAK else 8
 THIEF_RUNS = 40 if SOAK else 1
 EXAMPLES = 60 if SOAK else 4
 # The gate runs these on SQLite; PostgreSQL, where every statement is a journey, has its turn in the soak.

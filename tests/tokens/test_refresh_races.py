@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Barrier, local
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.make import make_account
 from tests.tokens.chain_nodes import RowStore, begin_session, node_at_work
 from tests.tokens.refresh_world import START
-from webapp.infra.database import db, unit_of_work
+from webapp.infra.database import db, let_go, unit_of_work
+from webapp.sessions import service as sessions
 from webapp.sessions.models import Session
 from webapp.tokens import chain_store, refresh
+from webapp.tokens.access import AccessClaims
+from webapp.tokens.errors import RefreshRetry
 from webapp.tokens.refresh_rule import ChainState
 from webapp.tokens.refresh_tokens import RefreshClaims, derive_refresh_token
 
@@ -138,3 +142,40 @@ def test_swap_of_a_session_ended_meanwhile_is_refused(nodes: Nodes, monkeypatch:
         row = db.session.get(Session, nodes[0].session_id)
         assert row is not None
         assert not chain_store.swap(row, read, 2, 1, START, b"")
+
+
+def test_refresh_that_always_comes_second_is_told_to_ask_again(
+    nodes: Nodes, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No storm is known to do this: the row moves between every reading and every writing."""
+    refresh_at(nodes[0], 1)
+    clock.shift(120)
+    swap = chain_store.swap
+
+    def swap_after_a_move(*arguments: Any) -> bool:
+        moved = db.session.scalars(select(Session.rotated_at)).one()
+        assert moved is not None
+        db.session.execute(update(Session).values(rotated_at=moved - timedelta(seconds=1)))
+        return swap(*arguments)
+
+    monkeypatch.setattr(chain_store, "swap", swap_after_a_move)
+    with pytest.raises(RefreshRetry):
+        refresh_at(nodes[0], 2)
+    assert nodes[0].read() is not None
+
+
+def test_void_number_found_on_a_row_that_moved_ends_nothing(
+    nodes: Nodes, clock: time_machine.Traveller
+) -> None:
+    for _ in range(2):  # the answer with number 2 is lost, and number 1 claims another
+        refresh_at(nodes[0], 1)
+        clock.shift(90)
+    claims = AccessClaims("", nodes[0].session_id, "", frozenset(), 0, 0, counter=2)
+    with node_at_work(nodes[0].app):
+        standing = sessions.require_standing(nodes[0].session_id)
+        let_go()
+        with ThreadPoolExecutor(1) as pool:
+            moved = pool.submit(refresh_at, nodes[1], 1).result()
+        assert refresh.find_receipt(claims, standing) is None
+    assert moved.counter == 4
+    assert nodes[0].read() is not None

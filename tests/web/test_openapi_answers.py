@@ -34,7 +34,7 @@ SUCCEEDS: list[tuple[str, str, Any]] = [
 
 def call(client: FlaskClient, method: str, path: str, body: Any, headers: dict[str, str]) -> TestResponse:
     options = {} if body is None else {"json": body}
-    return client.open(path, method=method, headers=headers, **options)  # type: ignore[arg-type]
+    return client.open(path, method=method, headers=headers, **options)
 
 
 def check(document: dict[str, Any], method: str, path: str, answer: TestResponse) -> None:

@@ -80,8 +80,9 @@ def test_every_operation_says_what_it_is_and_what_it_answers(document: dict[str,
 
 
 def test_every_call_that_needs_a_token_says_so(app: Flask, document: dict[str, Any]) -> None:
+    views: dict[str, Any] = app.view_functions
     access = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method): app.view_functions[rule.endpoint].access.kind  # type: ignore[attr-defined]
+        (rule.rule.replace("<", "{").replace(">", "}"), method): views[rule.endpoint].access.kind
         for rule in app.url_map.iter_rules()
         for method in rule.methods or set()
     }

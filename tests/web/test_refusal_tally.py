@@ -83,7 +83,12 @@ def test_crowd_of_addresses_needs_bounded_room(
 
 def test_parallel_refusals_are_counted_exactly(watch: Watch, lines: Lines) -> None:
     tally = RefusalTally()
-    threads = [threading.Thread(target=lambda: [tally.count("a", "x") for _ in range(250)]) for _ in range(8)]
+
+    def count() -> None:
+        for _ in range(250):
+            tally.count("a", "x")
+
+    threads = [threading.Thread(target=count) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -152,7 +152,7 @@ def _require_page_still(access: Access) -> Any:
     """Ask once more before the act, and hold the answer: checking a password takes long enough to be locked out."""
     standing: Standing = g.caller
     g.pop("page_standing", None)
-    sessions.hold_session(standing.session.id)
+    sessions.hold_session(standing)
     return _require_page(access)
 
 

@@ -34,6 +34,8 @@ def get_account(account_id: str) -> Account:
 
 def hold_account(account_id: str) -> Account:
     """The account, for a change: until the unit ends nobody else changes it. Raises AccountNotFound."""
+    # Always in this order, so that no two changes wait for each other.
+    store.hold_administrators()
     store.hold_account(account_id)
     return get_account(account_id)
 

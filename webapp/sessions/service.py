@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp.accounts import store as accounts
 from webapp.accounts.service import ADMINISTRATOR
 from webapp.config import current_settings
 from webapp.core import clock
@@ -97,9 +98,12 @@ def require_standing(session_id: str) -> Standing:
     return Standing(session, account, account.scopes)
 
 
-def hold_session(session_id: str) -> None:
+def hold_session(standing: Standing) -> None:
     """What `require_standing` says next stays true until the unit ends: no act outlives its actor's rights."""
-    store.hold_standing(session_id)
+    if standing.is_administrator:
+        # Two who act on each other would each hold what the other waits for; they queue here instead.
+        accounts.hold_administrators()
+    store.hold_standing(standing.session.id)
 
 
 def _limit_passed(session: Session, account: Account) -> EndCause | None:

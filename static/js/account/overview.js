@@ -46,9 +46,10 @@ export function showOverview({ profile, sessions, hello }, scope, call) {
 
 /** @param {Profile} profile */
 function greet({ display_name: name, username }) {
-  const words = `${greeting(new Date())}, ${name || username}`;
-  byId("greeting").textContent = words;
-  document.title = `${words} · ${document.title.split(" · ").at(-1)}`;
+  const words = `${greeting(new Date())},`;
+  const who = name || username;
+  fill(byId("greeting"), { "greeting-words": words, "greeting-name": who });
+  document.title = `${words} ${who} · ${document.title.split(" · ").at(-1)}`;
 }
 
 /** @param {Session | undefined} session this device's */
