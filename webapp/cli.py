@@ -37,7 +37,7 @@ def command_unit(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def register_commands(app: Flask) -> None:
     """Add every feature's commands."""
-    from webapp.accounts import commands as accounts
+    from webapp.admin import commands as accounts
     from webapp.joining import commands as joining
     from webapp.ops import commands as ops
 

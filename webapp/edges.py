@@ -71,7 +71,7 @@ def _for_templates() -> dict[str, object]:
 
 
 def _note_use(response: Response) -> Response:
-    """Write down what the use of a session showed; best effort, so that a locked database does not hold the answer up."""
+    """Write down what the use of a session showed; best effort: a locked database must not hold the answer up."""
     session_id, receipt = g.pop("touch", None), g.pop("receipt", None)
     if session_id is not None or receipt is not None:
         with suppress(DatabaseAway), unit_of_work(patience=_PATIENCE_MILLISECONDS):

@@ -63,7 +63,6 @@ def require_bearer(scope: str | None) -> Standing:
         raise InsufficientScope(scope=scope)
     standing = sessions.Standing(standing.session, standing.account, scopes)
     g.caller = standing
-    g.token_claims = claims
     return standing
 
 

@@ -55,6 +55,11 @@ class Account(Base):
         )
 
     @property
+    def is_verified(self) -> bool:
+        """Whether an address of theirs is proven."""
+        return any(each.verified_at for each in self.emails)
+
+    @property
     def role_names(self) -> list[str]:
         """Names of the roles held, sorted."""
         return [role.name for role in self.roles]
@@ -63,7 +68,7 @@ class Account(Base):
     def scopes(self) -> frozenset[str]:
         """What the roles held now grant; an unverified address holds a person back to their own profile."""
         granted = frozenset(each.scope for role in self.roles for each in role.scopes)
-        if any(each.verified_at for each in self.emails):
+        if self.is_verified:
             return granted
         return granted & {"read:profile", "write:profile"}
 

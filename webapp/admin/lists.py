@@ -50,7 +50,7 @@ def state_of(account: Account) -> str:
     """active, locked or unverified."""
     if account.is_locked:
         return "locked"
-    return "active" if account.email and account.email.verified_at else "unverified"
+    return "active" if account.is_verified else "unverified"
 
 
 def _named(page: Page[AuditEvent]) -> tuple[Page[AuditEvent], dict[str, str]]:

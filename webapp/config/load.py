@@ -39,7 +39,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environment = values.setdefault("APP_ENV", "development")
     _complete(values, environment, complaints)
     settings = _typed(values, complaints) if not complaints else None
-    misspelt = _list_misspelt(environ)
+    misspelt = list_misspelt(environ)
     if settings is not None:
         complaints += list_unsafe(settings, environ)
     if environment == "production" or complaints:
@@ -118,7 +118,7 @@ def _typed(values: dict[str, str], complaints: list[str]) -> Settings | None:
     return None
 
 
-def _list_misspelt(environ: Mapping[str, str]) -> list[str]:
+def list_misspelt(environ: Mapping[str, str]) -> list[str]:
     """Names so close to one of ours that a slip is likelier than a stranger."""
     known = SETTING_NAMES | {f"{name}_FILE" for name in SECRET_NAMES}
     found = []

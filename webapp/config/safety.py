@@ -125,6 +125,8 @@ def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]
     if settings.refresh_overlap < 2 * settings.refresh_deadline + COOKIE_REACHES_DISK:
         # docs/decisions/0002-refresh-rule.md: below this, a lost answer and a crash can sign an honest person out.
         yield "REFRESH_OVERLAP must be at least 30 seconds more than twice REFRESH_DEADLINE in production."
+    if settings.refresh_deadline < timedelta(seconds=15):
+        yield "REFRESH_DEADLINE must be at least 15 in production: the browser client waits 12 seconds for an answer."
     if settings.log_level == "DEBUG":
         yield "LOG_LEVEL must not be DEBUG in production: it writes more than a log may keep."
     if environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:

@@ -14,8 +14,3 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds that never step back. For timeouts within one process."""
     return time.monotonic()
-
-
-def from_timestamp(seconds: float) -> datetime:
-    """An aware UTC moment from a NumericDate (RFC 7519, section 2)."""
-    return datetime.fromtimestamp(seconds, UTC)

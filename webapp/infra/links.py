@@ -21,7 +21,7 @@ _LONGEST_TOKEN = 64
 
 
 class LinkUnusable(Problem):
-    """The link is unknown, spent or too old; `extra["reason"]` is unknown, used or expired."""
+    """The link is unknown, spent or too old; `extra["reason"]` is unknown, used, replaced or expired."""
 
     code = "link_unusable"
     status = 410
@@ -55,12 +55,12 @@ def make_link(purpose: Purpose, account_id: str | None, lifetime: timedelta) -> 
 
 
 def revoke_links(purpose: Purpose, account_id: str | None) -> None:
-    """Spend every open link for this purpose and account."""
+    """Void every open link for this purpose and account."""
     db.session.execute(
         update(SingleUseLink)
         .where(SingleUseLink.purpose == purpose, SingleUseLink.account_id.is_not_distinct_from(account_id))
-        .where(SingleUseLink.spent_at.is_(None))
-        .values(spent_at=clock.now())
+        .where(SingleUseLink.spent_at.is_(None), SingleUseLink.replaced_at.is_(None))
+        .values(replaced_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 
@@ -72,6 +72,8 @@ def get_link(purpose: Purpose, token: str) -> Link:
         raise LinkUnusable(reason="unknown")
     if row.spent_at is not None:
         raise LinkUnusable(reason="used")
+    if row.replaced_at is not None:
+        raise LinkUnusable(reason="replaced")
     if row.expires_at <= clock.now():
         raise LinkUnusable(reason="expired")
     return Link(row.id, row.account_id)
@@ -84,6 +86,7 @@ def spend_link(link: Link) -> None:
         .where(
             SingleUseLink.id == link.id,
             SingleUseLink.spent_at.is_(None),
+            SingleUseLink.replaced_at.is_(None),
             SingleUseLink.expires_at > clock.now(),
         )
         .values(spent_at=clock.now())

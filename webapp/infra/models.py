@@ -54,3 +54,5 @@ class SingleUseLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     spent_at: Mapped[datetime | None]
+    # A newer link took its place, or what it was for has been done another way.
+    replaced_at: Mapped[datetime | None]

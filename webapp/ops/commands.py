@@ -7,8 +7,10 @@ import sys
 
 import click
 
+from webapp.accounts.service import has_administrator
 from webapp.cli import command_unit
 from webapp.config import current_settings
+from webapp.config.load import list_misspelt
 from webapp.infra.database import db
 from webapp.infra.migrations import migrate_to_newest
 from webapp.joining.flow import make_setup_link
@@ -30,10 +32,9 @@ def serve() -> None:
         sys.exit(1)
     # What this process makes holds password hashes and keys: nobody else on this machine reads it.
     os.umask(0o077)
-    setup_token = _prepare()
-    lines = [f"{settings.app_name} is at {settings.public_url}"]
-    if setup_token is not None:
-        lines.append(f"Make the first administrator at {settings.public_url}/setup/{setup_token}")
+    lines = [f"{settings.app_name} is at {settings.public_url}", *_prepare()]
+    for complaint in list_misspelt(os.environ):
+        click.echo(f"Note: {complaint}", err=True)
     # The parser reads its tables at the first use: here, not within somebody's sign-in.
     describe_device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     # The server's worker is a copy of this process and must not share its connections.
@@ -43,8 +44,13 @@ def serve() -> None:
 
 
 @command_unit
-def _prepare() -> str | None:
-    """Schema, signing key, and in development the token of a set-up link while nobody administers."""
+def _prepare() -> list[str]:
+    """Schema and signing key; returns what to tell about the first administrator while nobody administers."""
     migrate_to_newest()
     ensure_signing_key()
-    return None if current_settings().in_production else make_setup_link()
+    settings = current_settings()
+    if settings.in_production:
+        hint = "Nobody administers it yet. Make an administrator: .venv/bin/flask --app wsgi create-admin"
+        return [] if has_administrator() else [hint]
+    token = make_setup_link()
+    return [] if token is None else [f"Make the first administrator at {settings.public_url}/setup/{token}"]

@@ -25,7 +25,7 @@ def list_faults() -> dict[str, str]:
     else:
         if not is_schema_current():
             faults["schema"] = (
-                "The database schema is not at the newest migration. Run: flask --app wsgi db upgrade"
+                "The database schema is not at the newest migration. Run: .venv/bin/flask --app wsgi db upgrade"
             )
     if not part(Throttle).healthy():
         faults["limits"] = "The limiter store cannot be reached; limits are counted on this node alone."

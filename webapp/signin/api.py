@@ -15,8 +15,6 @@ from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.core.parts import part
 from webapp.infra.throttle import Throttle
-from webapp.sessions import service as sessions
-from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
 from webapp.signin.answers import (
     TokenAnswer,
@@ -27,7 +25,7 @@ from webapp.signin.answers import (
 )
 from webapp.signin.devices import read_device
 from webapp.signin.errors import InvalidCredentials
-from webapp.signin.flow import sign_in
+from webapp.signin.flow import sign_in, sign_out
 from webapp.tokens import refresh
 from webapp.tokens.access import issue_access_token
 from webapp.tokens.errors import CsrfFailed, RefreshRetry, RefreshTokenMissing, RefreshTokenReused
@@ -97,11 +95,7 @@ def logout() -> Response:
     """End the session of the access token or of the refresh cookie. Repeating it is harmless."""
     session_id = _session_to_end()
     if session_id is not None:
-        try:
-            standing = sessions.require_standing(session_id)
-            sessions.end_session(session_id, standing.account.id, EndCause.SIGNED_OUT)
-        except SessionEnded:
-            pass
+        sign_out([session_id])
     response = make_response("", 204)
     drop_sign_in(response, page=session_id is not None and session_id == brought_session_id())
     return response

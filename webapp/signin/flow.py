@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -84,8 +85,7 @@ def start(account: Account, device: Device, brought_session_ids: Iterable[str]) 
     """A session for somebody who has proved who they are; a fixed session id is worth nothing afterwards."""
     if not account_store.note_sign_in(account.id, clock.now(), account.password_changed_at):
         raise InvalidCredentials
-    for each in brought_session_ids:
-        _end_brought(each)
+    sign_out(brought_session_ids, EndCause.SIGNED_IN_AGAIN)
     session = sessions.start_session(account)
     record_event(
         EventName.LOGIN_SUCCEEDED,
@@ -129,8 +129,7 @@ def _require_welcome(account: Account) -> None:
     if account.is_locked:
         _record_refusal(account, "locked")
         raise AccountLocked
-    is_verified = any(each.verified_at for each in account.emails)
-    if current_settings().require_verified_email and not is_verified:
+    if current_settings().require_verified_email and not account.is_verified:
         _record_refusal(account, "unverified")
         raise AddressUnverified
 
@@ -139,9 +138,9 @@ def _record_refusal(account: Account, reason: str) -> None:
     record_event(EventName.LOGIN_REFUSED, account_id=account.id, result="failure", detail={"reason": reason})
 
 
-def _end_brought(session_id: str) -> None:
-    try:
-        standing = sessions.require_standing(session_id)
-    except SessionEnded:
-        return
-    sessions.end_session(session_id, standing.account.id, EndCause.SIGNED_IN_AGAIN)
+def sign_out(session_ids: Iterable[str], cause: EndCause = EndCause.SIGNED_OUT) -> None:
+    """End these sessions. One that is over already keeps its own cause."""
+    for session_id in session_ids:
+        with suppress(SessionEnded):
+            standing = sessions.require_standing(session_id)
+            sessions.end_session(session_id, standing.account.id, cause)

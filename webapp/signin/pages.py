@@ -14,12 +14,10 @@ from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions import service as sessions
-from webapp.sessions.causes import EndCause
-from webapp.sessions.errors import SessionEnded
 from webapp.signin.answers import drop_sign_in, put_sign_in
 from webapp.signin.devices import read_device
 from webapp.signin.errors import InvalidCredentials
-from webapp.signin.flow import sign_in
+from webapp.signin.flow import sign_in, sign_out
 from webapp.signin.forms import LoginForm
 from webapp.web import cookies
 from webapp.web.limits import auth_view
@@ -80,12 +78,7 @@ def send_login() -> Any:
 @public
 def logout() -> Any:
     """End this browser's session. Signed out already is as good."""
-    for session_id in brought_session_ids():
-        try:
-            standing = sessions.require_standing(session_id)
-            sessions.end_session(session_id, standing.account.id, EndCause.SIGNED_OUT)
-        except SessionEnded:
-            pass
+    sign_out(brought_session_ids())
     response = redirect(url_for("signin.login"), 303)
     drop_sign_in(response, page=True)
     flash("You are signed out.", "good")

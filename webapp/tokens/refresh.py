@@ -88,7 +88,7 @@ def refresh(claims: RefreshClaims) -> Refreshed:
             case EndSession(cause):
                 begin_writing()
                 if chain_store.end(session, state, cause, clock.now()):
-                    raise _ended(standing, EndCause(cause), claims.number)
+                    raise _ended(standing, cause, claims.number)
     raise RefreshRetry(retry_after=1)
 
 
@@ -111,7 +111,7 @@ def find_receipt(claims: AccessClaims, standing: Standing) -> Receipt | None:
         begin_writing()
         # When the chain has moved meanwhile, nothing is written: the next call asks again.
         if chain_store.end(standing.session, state, decision.cause, clock.now()):
-            raise _ended(standing, EndCause(decision.cause), claims.counter)
+            raise _ended(standing, decision.cause, claims.counter)
         return None
     return Receipt(standing.session, state, decision)
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Final
+
+from webapp.sessions.causes import EndCause
 
 COOKIE_REACHES_DISK: Final = timedelta(seconds=30)
 """How long a browser may keep a new cookie in memory alone (Chromium writes every 30 s)."""
 
 _VERSION_NUMBERS: Final = re.compile(r"[0-9._]+")
-
-
-class EndCause(StrEnum):
-    """Why the rule ends a session; only reuse is evidence of theft."""
-
-    STATE_LOST = "state_lost"
-    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the public name of a cause
 
 
 @dataclass(frozen=True, slots=True)

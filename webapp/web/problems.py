@@ -12,7 +12,6 @@ from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
 from webapp.core.origin import current_origin
 from webapp.core.parts import part
 from webapp.web.refusal_tally import RefusalTally
-from webapp.web.waits import in_words
 
 if TYPE_CHECKING:
     from flask import Response
@@ -143,14 +142,10 @@ def _as_json(problem: Problem) -> Response:
 
 def _as_page(problem: Problem) -> Response:
     what_to_do = list((problem.fields or {}).values())
-    if problem.retry_after and problem.status == 429:
-        message = f"{problem.message} {in_words(problem.retry_after)}"
-    else:
-        message = problem.message
     text = render_template(
         "errors/problem.html",
         heading=_HEADINGS.get(problem.status, "Not possible"),
-        message=problem.message if problem.status == 429 else message,
+        message=problem.message,
         what_to_do=what_to_do,
         request_id=current_origin().request_id,
         retry_after=problem.retry_after if problem.status in {429, 503} else None,
@@ -209,4 +204,4 @@ class Unexpected(Problem):
 
     code = "internal_error"
     status = 500
-    message = _BODILESS_MESSAGE
+    message = "Something failed here, and it is our fault. Try again; if it stays, report the request id."

@@ -34,7 +34,7 @@ class RefusalTally:
         for (kind, whose), number in finished.items():
             if number > 1:
                 _log.warning(
-                    "%s refused %d times in a minute", whose, number, extra={"code": kind, "count": number}
+                    "%d × %s for %s in a minute", number, kind, whose, extra={"code": kind, "count": number}
                 )
         if is_first:
-            _log.info("%s refused: %s", address, code, extra={"code": code, "count": 1})
+            _log.info("%s refused for %s", code, address, extra={"code": code, "count": 1})
