@@ -33,8 +33,8 @@ def serve() -> None:
     # What this process makes holds password hashes and keys: nobody else on this machine reads it.
     os.umask(0o077)
     lines = [f"{settings.app_name} is at {settings.public_url}", *_prepare()]
-    for complaint in list_misspelt(os.environ):
-        click.echo(f"Note: {complaint}", err=True)
+    for slip in list_misspelt(os.environ):
+        click.echo(f"Note: {slip}", err=True)
     # The parser reads its tables at the first use: here, not within somebody's sign-in.
     describe_device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     # The server's worker is a copy of this process and must not share its connections.
