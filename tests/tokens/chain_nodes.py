@@ -16,11 +16,12 @@ from webapp.accounts.models import Account
 from webapp.core.origin import Origin, set_origin
 from webapp.infra.database import begin_writing, db, unit_of_work
 from webapp.sessions import service as sessions
+from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import chain_store, refresh
 from webapp.tokens.access import AccessClaims
 from webapp.tokens.errors import RefreshRetry, RefreshTokenReused
-from webapp.tokens.refresh_rule import ChainState, EndCause, digest_user_agent
+from webapp.tokens.refresh_rule import ChainState, digest_user_agent
 from webapp.tokens.refresh_tokens import RefreshClaims
 
 if TYPE_CHECKING:

@@ -10,16 +10,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, Protocol
 
+from webapp.sessions.causes import EndCause
 from webapp.tokens import refresh_rule as rule
-from webapp.tokens.refresh_rule import (
-    ChainState,
-    EndCause,
-    EndSession,
-    RefreshTiming,
-    Reissue,
-    RepeatSuccessor,
-    Swap,
-)
+from webapp.tokens.refresh_rule import ChainState, EndSession, RefreshTiming, Reissue, RepeatSuccessor, Swap
 
 SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND

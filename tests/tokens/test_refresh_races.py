@@ -147,7 +147,6 @@ def test_swap_of_a_session_ended_meanwhile_is_refused(nodes: Nodes, monkeypatch:
 def test_refresh_that_always_comes_second_is_told_to_ask_again(
     nodes: Nodes, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No storm is known to do this: the row moves between every reading and every writing."""
     refresh_at(nodes[0], 1)
     clock.shift(120)
     swap = chain_store.swap

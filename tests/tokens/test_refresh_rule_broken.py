@@ -10,10 +10,10 @@ import pytest
 from tests.tokens.refresh_world import MemoryStore, Rules
 from tests.tokens.test_refresh_rule_properties import live_one_day
 from tests.tokens.test_refresh_rule_thieves import steal_and_be_outrun
+from webapp.sessions.causes import EndCause
 from webapp.tokens.refresh_rule import (
     ChainState,
     Decision,
-    EndCause,
     EndSession,
     RefreshTiming,
     RepeatSuccessor,

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from webapp.sessions.causes import EndCause
 from webapp.tokens.refresh_rule import (
     ChainState,
     Decision,
-    EndCause,
     EndSession,
     RefreshTiming,
     Reissue,

@@ -17,9 +17,9 @@ from webapp.infra.limit_store import LimitStore
 from webapp.web.limits import (
     auth_view,
     init_limits,
+    joining_view,
     limiter_arguments,
     not_by_address,
-    signin_view,
     spare_attempt,
 )
 
@@ -79,9 +79,9 @@ def small_app(
 
         app.add_url_rule(path, path.strip("/"), mark(handler), methods=["GET", "POST"])
 
-    view("/login", signin_view)
-    view("/api/v1/login", signin_view)
-    view("/register", auth_view)
+    view("/login", auth_view)
+    view("/api/v1/login", auth_view)
+    view("/register", joining_view)
     view("/refresh", not_by_address)
     view("/plain", lambda handler: handler)
     app.add_url_rule("/static/<name>", "static", lambda name: name)

@@ -20,9 +20,7 @@ FIVE = Limit(5, WINDOW)
 @pytest.mark.limits
 def test_two_hundred_parallel_sign_ins_are_admitted_exactly_to_the_limit(redis_url: str | None) -> None:
     store = LimitStore(redis_url, timeout=PATIENT)
-    app = small_app(
-        store=store, limit_auth_per_address=Limit(20, WINDOW), limit_signin_overall=Limit(40, WINDOW)
-    )
+    app = small_app(store=store, limit_auth_per_address=Limit(10, WINDOW))
     start = threading.Barrier(200)
 
     def attempt(number: int) -> int:
@@ -59,10 +57,12 @@ def test_refusal_tells_when_to_return_and_comes_before_the_body_is_read() -> Non
     "name", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP"]
 )
 def test_no_header_is_a_way_round(name: str) -> None:
-    app = small_app(limit_auth_per_address=FIVE, limit_per_address=FIVE)
-    for path, answered in [("/login", 401), ("/plain", 401)]:
+    for path, app in [
+        ("/login", small_app(limit_auth_per_address=FIVE)),
+        ("/plain", small_app(limit_per_address=FIVE)),
+    ]:
         answers = [statuses(app, 1, path, headers={name: f"198.51.100.{n}"})[0] for n in range(6)]
-        assert answers == [answered] * 5 + [429]
+        assert answers == [401] * 5 + [429]
 
 
 def test_method_override_and_odd_paths_are_no_way_round() -> None:
@@ -95,9 +95,9 @@ def test_everything_else_is_limited_even_where_nothing_is(path: str) -> None:
 
 
 def test_sign_in_keeps_its_own_count_beside_everything_else() -> None:
-    app = small_app(limit_per_address=FIVE, limit_auth_per_address=FIVE)
-    assert statuses(app, 6, "/plain")[5] == 429
+    app = small_app(limit_per_address=Limit(20, WINDOW), limit_auth_per_address=FIVE)
     assert statuses(app, 6, "/login") == [401] * 5 + [429]
+    assert 429 not in statuses(app, 14, "/plain")
 
 
 def test_view_shared_by_an_office_is_not_limited_by_address() -> None:

@@ -49,7 +49,7 @@ def resume() -> Any:
 def appearance() -> Any:
     """Remember light, dark or the system's choice, so that the first paint is already right."""
     theme = request.form.get("theme", "")
-    response = redirect(local_path(request.form.get("next"), default="/"), 303)
+    response = redirect(local_path(request.form.get("next"), default="/", also_sign_in=True), 303)
     if theme in THEMES:
         cookies.put(response, cookies.THEME, theme, until=cookies.YEAR_SECONDS)
     return response

@@ -95,6 +95,9 @@ class Probes:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("PATH_INFO") in _PROBES:
             environ["HTTP_HOST"] = self._host
+        elif "HTTP_HOST" in environ:
+            # Host names have no case (RFC 9110, section 4.2.3); some proxies keep what was typed.
+            environ["HTTP_HOST"] = environ["HTTP_HOST"].lower()
         return self.application(environ, start_response)
 
 

@@ -34,7 +34,11 @@ class RefusalTally:
         for (kind, whose), number in finished.items():
             if number > 1:
                 _log.warning(
-                    "%d times %s for %s in a minute", number, kind, whose, extra={"code": kind, "count": number}
+                    "%d times %s for %s in a minute",
+                    number,
+                    kind,
+                    whose,
+                    extra={"code": kind, "count": number},
                 )
         if is_first:
             _log.info("%s refused for %s", code, address, extra={"code": code, "count": 1})

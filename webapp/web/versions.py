@@ -117,7 +117,9 @@ def _answer(value: Any, status: int) -> Response:
     if isinstance(value, tuple):
         value, status = value
     if value is None:
-        return make_response("", 204)
+        nothing = make_response("", 204)
+        del nothing.headers["Content-Type"]
+        return nothing
     response = jsonify(value.model_dump(mode="json"))
     response.status_code = status
     return response

@@ -48,7 +48,7 @@ export function showOverview({ profile, sessions, hello }, scope, call) {
 function greet({ display_name: name, username }) {
   const words = `${greeting(new Date())},`;
   const who = name || username;
-  fill(byId("greeting"), { "greeting-words": words, "greeting-name": who });
+  fill(byId("greeting"), { words, who });
   document.title = `${words} ${who} · ${document.title.split(" · ").at(-1)}`;
 }
 
