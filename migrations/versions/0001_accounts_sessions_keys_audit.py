@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("last_signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(password_hash IS NULL) = (password_scheme IS NULL)", name="ck_accounts_password_whole"
+            "(password_hash IS NULL) = (password_scheme IS NULL)", name=op.f("ck_accounts_password_whole")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("username_key", name="uq_accounts_username_key"),

@@ -133,7 +133,7 @@ def test_database_without_a_schema_is_not_ready_and_says_how_to_get_there(
     answer = app.test_client().get("/readyz")
     let_go_of(app)
     assert answer.status_code == 503
-    assert answer.get_json()["faults"]["schema"].endswith("Run: flask --app wsgi db upgrade")
+    assert answer.get_json()["faults"]["schema"].endswith("flask --app wsgi db upgrade")
 
 
 def test_constraints_have_names_that_a_migration_can_drop() -> None:
