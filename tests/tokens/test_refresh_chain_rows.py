@@ -84,10 +84,13 @@ def test_thief_with_another_user_agent_is_outrun_by_refresh_itself(
 def test_state_machine_of_an_honest_person_finds_no_way_out_of_the_session(
     new_rows: Rows, traveller: time_machine.Traveller
 ) -> None:
+    worlds: list[RowWorld] = []
+
     class Person(HonestPerson):
         def make_world(self, random: Random) -> World:
             traveller.move_to(START)
-            return RowWorld(random, new_rows(), traveller)
+            worlds.append(RowWorld(random, new_rows(), traveller))
+            return worlds[-1]
 
     run_state_machine_as_test(
         Person,
@@ -98,3 +101,4 @@ def test_state_machine_of_an_honest_person_finds_no_way_out_of_the_session(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert any(world.grants for world in worlds)

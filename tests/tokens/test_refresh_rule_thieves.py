@@ -92,10 +92,9 @@ def steal_and_be_outrun(
     habit: str,
     nodes: tuple[ChainStore, ...],
     rules: Rules | None = None,
-    agent: bytes = HONEST_AGENT,
 ) -> World:
     """One run on these nodes; the seed is the run."""
-    return be_outrun(World(Random(seed), nodes, rules), habit, agent)
+    return be_outrun(World(Random(seed), nodes, rules), habit)
 
 
 def be_outrun(world: World, habit: str, agent: bytes = HONEST_AGENT) -> World:
@@ -122,12 +121,12 @@ def be_outrun(world: World, habit: str, agent: bytes = HONEST_AGENT) -> World:
 @pytest.mark.parametrize("habit", HABITS)
 def test_every_stolen_token_is_dead_or_ends_the_session_once_the_person_has_moved_on(habit: str) -> None:
     for seed in range(RUNS):
-        steal_and_be_outrun(seed, habit, (MemoryStore(),))
+        be_outrun(World(Random(seed), (MemoryStore(),)), habit)
 
 
 def test_thief_with_another_user_agent_fares_no_better() -> None:
     for seed in range(RUNS):
-        steal_and_be_outrun(seed, "does everything", (MemoryStore(),), agent=OTHER_AGENT)
+        be_outrun(World(Random(seed), (MemoryStore(),)), "does everything", OTHER_AGENT)
 
 
 def test_thief_who_refreshes_within_the_overlap_of_the_person_is_not_told_apart() -> None:
