@@ -44,7 +44,7 @@ def burst(size: int, attempt: Callable[[], object]) -> int:
     start = threading.Barrier(size)
 
     def one(_: int) -> bool:
-        start.wait(timeout=20)
+        start.wait(timeout=50)
         return admitted(attempt)
 
     with ThreadPoolExecutor(size) as pool:

@@ -45,13 +45,13 @@ def test_first_refusal_is_told_at_once_and_the_rest_counted(watch: Watch, lines:
     tally = RefusalTally()
     for _ in range(40):
         tally.count("invalid_token", "192.0.2.1")
-    assert lines.read() == ["192.0.2.1 refused: invalid_token"]
+    assert lines.read() == ["invalid_token refused for 192.0.2.1"]
     watch.seconds = 61
     tally.count("invalid_token", "192.0.2.1")
     assert lines.read() == [
-        "192.0.2.1 refused: invalid_token",
-        "192.0.2.1 refused 40 times in a minute",
-        "192.0.2.1 refused: invalid_token",
+        "invalid_token refused for 192.0.2.1",
+        "40 times invalid_token for 192.0.2.1 in a minute",
+        "invalid_token refused for 192.0.2.1",
     ]
 
 
@@ -60,14 +60,14 @@ def test_single_refusal_is_not_told_twice(watch: Watch, lines: Lines) -> None:
     tally.count("invalid_token", "192.0.2.1")
     watch.seconds = 61
     tally.count("form_expired", "192.0.2.2")
-    assert lines.read() == ["192.0.2.1 refused: invalid_token", "192.0.2.2 refused: form_expired"]
+    assert lines.read() == ["invalid_token refused for 192.0.2.1", "form_expired refused for 192.0.2.2"]
 
 
 def test_each_address_and_each_kind_is_counted_apart(watch: Watch, lines: Lines) -> None:
     tally = RefusalTally()
     for code, address in [("a", "1"), ("a", "2"), ("b", "1"), ("a", "1")]:
         tally.count(code, address)
-    assert lines.read() == ["1 refused: a", "2 refused: a", "1 refused: b"]
+    assert lines.read() == ["a refused for 1", "a refused for 2", "b refused for 1"]
 
 
 def test_crowd_of_addresses_needs_bounded_room(
@@ -77,7 +77,7 @@ def test_crowd_of_addresses_needs_bounded_room(
     tally = RefusalTally()
     for number in range(100):
         tally.count("a", str(number))
-    assert lines.read() == ["0 refused: a", "1 refused: a", "2 refused: a", "3 refused: a"]
+    assert lines.read() == ["a refused for 0", "a refused for 1", "a refused for 2", "a refused for 3"]
     assert len(tally._counts) == 4
 
 
@@ -95,4 +95,4 @@ def test_parallel_refusals_are_counted_exactly(watch: Watch, lines: Lines) -> No
         thread.join()
     watch.seconds = 61
     tally.count("a", "x")
-    assert "x refused 2000 times in a minute" in lines.read()
+    assert "2000 times a for x in a minute" in lines.read()
