@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -64,12 +65,22 @@ class Connection:
         return answer.status, answer.read()
 
 
+ACCOUNTS = 8
+
+
 class Application:
-    """Within the `with` block it runs and has one account, whose credentials are in `login_body`."""
+    """Within the `with` block it runs and has a few accounts, whose credentials are in `login_bodies`.
+
+    Several, since one name may have only a part of the password work.
+    """
 
     def __init__(self, bcrypt_rounds: int) -> None:
         self._password = secrets.token_urlsafe(24)
-        self.login_body = json.dumps({"username": "bencher", "password": self._password}).encode()
+        self._names = ["bencher", *(f"bencher{number}" for number in range(1, ACCOUNTS))]
+        self.login_bodies = [
+            json.dumps({"username": name, "password": self._password}).encode() for name in self._names
+        ]
+        self._next_body = itertools.cycle(self.login_bodies)
         self._folder = tempfile.TemporaryDirectory(prefix="latchkey-bench-")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
@@ -93,7 +104,7 @@ class Application:
         # Read to the end, or the server would stop at a full pipe.
         Thread(target=lambda: self._lines.extend(self._server.stdout or ()), daemon=True).start()
         try:
-            self._make_account(self._await_set_up_link())
+            self._make_accounts(self._await_set_up_link())
         except BaseException:
             self.__exit__()
             raise
@@ -110,7 +121,7 @@ class Application:
     def sign_in(self) -> str:
         """An access token."""
         status, answer = Connection(self.port).call(
-            "POST", "/api/v1/login", self.login_body, {"Content-Type": "application/json"}
+            "POST", "/api/v1/login", self.login_bodies[0], {"Content-Type": "application/json"}
         )
         if status != HTTPStatus.OK:
             raise SystemExit(f"Sign-in answered {status}: {answer.decode()[:300]}")
@@ -119,11 +130,11 @@ class Application:
 
     def sign_in_client(self) -> Callable[[], None]:
         """Signs in over a connection of its own; fails loudly when refused."""
-        connection = Connection(self.port)
+        connection, body = Connection(self.port), next(self._next_body)
 
         def sign_in() -> None:
             status, answer = connection.call(
-                "POST", "/api/v1/login", self.login_body, {"Content-Type": "application/json"}
+                "POST", "/api/v1/login", body, {"Content-Type": "application/json"}
             )
             if status != HTTPStatus.OK:
                 raise RuntimeError(f"Sign-in answered {status}: {answer.decode()[:300]}")
@@ -148,7 +159,7 @@ class Application:
             time.sleep(0.1)
         raise SystemExit("The application did not start:\n" + "".join(self._lines))
 
-    def _make_account(self, link: str) -> None:
+    def _make_accounts(self, link: str) -> None:
         browser = Connection(self.port, keeps_cookies=True)
         _, page = browser.call("GET", link)
         form = {"username": "bencher", "email": "bencher@example.org", "password": self._password}
@@ -165,3 +176,10 @@ class Application:
         )
         if status != HTTPStatus.SEE_OTHER:
             raise SystemExit(f"The set-up form answered {status}: {page.decode()[:2000]}")
+        for name in self._names[1:]:
+            body = {"username": name, "email": f"{name}@example.org", "password": self._password}
+            status, answer = browser.call(
+                "POST", "/api/v1/register", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            )
+            if status != HTTPStatus.ACCEPTED:
+                raise SystemExit(f"Registration answered {status}: {answer.decode()[:300]}")

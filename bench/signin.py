@@ -79,7 +79,7 @@ def show_flood(application: Application, rate: float, seconds: float, pause: flo
     answers: Queue[tuple[dict[int, int], float]] = context.Queue()
     # In a process of its own, or the probe would wait for the flood's own interpreter and blame the server.
     flood = context.Process(
-        target=run_flood, args=(application.port, application.login_body, seconds + 2, pause, answers)
+        target=run_flood, args=(application.port, application.login_bodies, seconds + 2, pause, answers)
     )
     flood.start()
     time.sleep(1.5)
@@ -165,13 +165,17 @@ def probe(port: int, token: str, seconds: float) -> list[float]:
 
 
 def run_flood(
-    port: int, body: bytes, seconds: float, pause: float, answers: Queue[tuple[dict[int, int], float]]
+    port: int,
+    bodies: Sequence[bytes],
+    seconds: float,
+    pause: float,
+    answers: Queue[tuple[dict[int, int], float]],
 ) -> None:
     counts: Counter[int] = Counter()
     lock = threading.Lock()
     started = time.perf_counter()
 
-    def attack() -> None:
+    def attack(body: bytes) -> None:
         connection = Connection(port)
         while time.perf_counter() - started < seconds:
             status, _ = connection.call("POST", "/api/v1/login", body, {"Content-Type": "application/json"})
@@ -180,7 +184,10 @@ def run_flood(
             if pause and status != HTTPStatus.OK:
                 time.sleep(pause)
 
-    clients = [threading.Thread(target=attack) for _ in range(CLIENTS_IN_FLOOD)]
+    clients = [
+        threading.Thread(target=attack, args=(bodies[number % len(bodies)],))
+        for number in range(CLIENTS_IN_FLOOD)
+    ]
     for client in clients:
         client.start()
     for client in clients:
