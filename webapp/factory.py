@@ -18,6 +18,7 @@ from webapp.keys.ring import KeyRing
 from webapp.ops.workers import worker_count
 from webapp.tokens.refresh_tokens import RefreshSecrets
 from webapp.web.application import Application
+from webapp.web.crowd_gate import CrowdGate
 from webapp.web.logs import set_up_logging
 from webapp.web.refusal_tally import RefusalTally
 
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+# Every face of signing in.
+SIGN_IN_PATHS = frozenset({"/login", "/api/v1/login", "/api/v2/login"})
+
+
 def build_app(settings: Settings) -> Application:
     """The whole application over these settings."""
     set_up_logging(settings)
-    app = Application(settings, protect)
     parts = _make_parts(settings)
+    # As many as there are places for password work, and two who find that out.
+    gate = CrowdGate(SIGN_IN_PATHS, parts.get(PasswordHasher).capacity + 2)
+    app = Application(settings, protect, gate)
     app.extensions["latchkey"] = parts
     appcontext_pushed.connect(_enter, app)
     throttle = bind_extensions(app, settings)

@@ -139,6 +139,11 @@ class PasswordHasher:
         self._places = 2 * self._threads if waiting_places is None else waiting_places
         self._pools: dict[int, PasswordPool] = {}
 
+    @property
+    def capacity(self) -> int:
+        """How many callers can be inside at once, served or waiting."""
+        return self._threads + self._places
+
     def require_place(self, *, known_device: bool) -> None:
         """Raise PasswordWorkBusy where `verify` would. Asked before the account is looked up, a flood costs little."""
         self._pool.require_place(known_device=known_device)

@@ -14,6 +14,7 @@ from webapp.core.origin import current_origin
 from webapp.infra.database import unit_of_work
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
+from webapp.web.crowd_gate import CrowdGate
 from webapp.web.fixed_headers import list_fixed_headers
 from webapp.web.origin import Probes, RequestIds, TrustedProxies
 from webapp.web.page_sessions import PageSessions
@@ -38,7 +39,10 @@ class Application(Flask):
     """
 
     def __init__(
-        self, settings: Settings, protect: Callable[[Callable[..., Any]], Callable[..., Any]]
+        self,
+        settings: Settings,
+        protect: Callable[[Callable[..., Any]], Callable[..., Any]],
+        gate: CrowdGate,
     ) -> None:
         self._protect = protect
         super().__init__(
@@ -72,7 +76,7 @@ class Application(Flask):
         inner = TrustedProxies(probed, settings.trusted_proxies)
         self._named = TrustedProxies(RequestIds(lambda _environ, _start: []), settings.trusted_proxies)
         self.wsgi_app = BoundedRequests(  # type: ignore[method-assign]
-            inner, None, self._note_refusal, list_fixed_headers(settings.public_url)
+            inner, None, self._note_refusal, list_fixed_headers(settings.public_url), gate
         )
 
     def _note_refusal(self, environ: WSGIEnvironment, code: str) -> str:

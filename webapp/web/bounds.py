@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.core.opaque import new_id
+from webapp.web.crowd_gate import CrowdGate
 from webapp.web.fixed_headers import list_fixed_headers
 from webapp.web.paths import fault_in_path
 from webapp.web.refusals import Refusal, refuse
@@ -61,7 +62,9 @@ class Bounds:
 
 
 class BoundedRequests:
-    """`note_refusal` takes note of a refusal by its code, and returns the identifier of the request.
+    """`gate` keeps crowds from costly views.
+
+    `note_refusal` takes note of a refusal by its code, and returns the identifier of the request.
 
     `fixed_headers` are those of every answer.
     """
@@ -72,11 +75,13 @@ class BoundedRequests:
         bounds: Bounds | None = None,
         note_refusal: Callable[[WSGIEnvironment, str], str] = lambda _environ, _code: new_id(),
         fixed_headers: Mapping[str, str] = MappingProxyType(list_fixed_headers("")),
+        gate: CrowdGate | None = None,
     ) -> None:
         self.application = application
         self.bounds = bounds or Bounds()
         self._note_refusal = note_refusal
         self._fixed_headers = fixed_headers
+        self._gate = gate or CrowdGate(frozenset(), 1)
         self._deadline = BodyDeadline(
             self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
         )
@@ -89,17 +94,24 @@ class BoundedRequests:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ, header_bytes = self._select(environ)
+        has_place = False
         try:
             self._check_head(environ, header_bytes)
             self._take_body(environ)
+            has_place = self._gate.enter(environ)
             self._await_turn()
         except Refusal as refusal:
+            if has_place:
+                self._gate.leave("")
             request_id = self._note_refusal(environ, refusal.code)
             return refuse(refusal, request_id, environ, start_response, self._fixed_headers)
+        answer = _Answer(start_response)
         try:
-            return _Answer(start_response).collect(self.application, environ)
+            return answer.collect(self.application, environ)
         finally:
             self._turns.put(None)
+            if has_place:
+                self._gate.leave(answer.status)
 
     def _select(self, environ: WSGIEnvironment) -> tuple[WSGIEnvironment, int]:
         """What is the request's own, and the size of its headers with its path and query."""
@@ -186,6 +198,7 @@ class _Answer:
     def __init__(self, start_response: StartResponse) -> None:
         self._start_response = start_response
         self._length = _COLLECTED_BYTES + 1
+        self.status = ""
 
     def collect(self, application: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
         answer = application(environ, self._start)
@@ -203,4 +216,5 @@ class _Answer:
         for name, value in headers:
             if name.lower() == "content-length" and value.isdigit():
                 self._length = int(value)
+        self.status = status
         return self._start_response(status, headers, exc_info)
