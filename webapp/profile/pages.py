@@ -38,7 +38,11 @@ def resume() -> Any:
         "access/resume.html",
         action=held.action,
         carried=held.fields,
-        shown=[(name.replace("_", " ").capitalize(), value) for name, value in held.fields if value],
+        shown=[
+            (name.replace("_", " ").capitalize(), value)
+            for name, value in held.fields
+            if value and name != "version"
+        ],
         cancel_url=held.action.rsplit("/", 1)[0],
         me=standing.account,
     )
