@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,16 +21,7 @@ from webapp.infra.database import db, unit_of_work
 from webapp.sessions.models import Session
 from webapp.tokens.access import verify_access_token
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def holder(app: Flask) -> Holder:
-    return Holder(app)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_token_has_exactly_the_header_and_claims_of_the_profile(app: Flask, holder: Holder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -21,15 +21,7 @@ OLD_SECRET = "an-older-secret-key-of-the-tests-0123456789-abc"
 NEW_SECRET = "the-newer-secret-key-of-the-tests-0123456789-ab"
 
 
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def holder(app: Flask) -> Holder:
-    return Holder(app)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def change_session(app: Flask, **changes: object) -> None:

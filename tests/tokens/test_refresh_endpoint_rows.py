@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.tokens.refresh_world import START
 from tests.tokens.shown_tokens import Holder, code_of, cookies_of
 from webapp.core.event_names import EventName
 from webapp.infra.database import db, unit_of_work
@@ -18,16 +16,7 @@ from webapp.infra.models import AuditEvent
 from webapp.sessions.models import Session
 from webapp.web.cookies import REFRESH, REFRESH_CSRF
 
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def holder(app: Flask) -> Holder:
-    return Holder(app)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
