@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tests.servers.network import is_local
+from webapp.core import clock
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
@@ -68,6 +69,19 @@ class WatchedBrowser:
         """Take problems that match `pattern`, seen before or from now on, as part of the test."""
         self._expected.append(re.compile(pattern))
         self.problems = [problem for problem in self.problems if not self._is_expected(problem)]
+
+    def await_problem(self, page: Page, pattern: str) -> None:
+        """Wait for a problem that matches `pattern`, and take it as part of the test.
+
+        A page counts as loaded before its browser has told of all that went wrong on it.
+        """
+        wanted = re.compile(pattern)
+        patience = clock.monotonic() + 10
+        while not any(wanted.search(problem) for problem in self.problems):
+            assert clock.monotonic() < patience, f"nothing like {pattern!r} in {self.problems}"
+            # A round trip to the browser, during which its reports are delivered.
+            page.evaluate("new Promise((done) => requestAnimationFrame(done))")
+        self.expect(pattern)
 
     def photograph(self, folder: Path) -> list[Path]:
         """A picture of every open page, for the report of a failed test."""
