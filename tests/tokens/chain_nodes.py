@@ -19,7 +19,6 @@ from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import chain_store, refresh
-from webapp.tokens.access import AccessClaims
 from webapp.tokens.errors import RefreshRetry, RefreshTokenReused
 from webapp.tokens.refresh_rule import ChainState, digest_user_agent
 from webapp.tokens.refresh_tokens import RefreshClaims
@@ -122,10 +121,9 @@ class RowWorld(World):
     def _decide_receipt(self, token: AccessToken, who: str) -> None:
         node = self.random.choice(self._rows)
         self._traveller.move_to(self.now())
-        claims = AccessClaims("", node.session_id, "", frozenset(), 0, 0, counter=token.rtc)
         try:
             with node_at_work(node.app):
-                receipt = refresh.find_receipt(claims, sessions.require_standing(node.session_id))
+                receipt = refresh.find_receipt(token.rtc, sessions.require_standing(node.session_id))
                 if receipt is not None:
                     begin_writing()
                     refresh.note_received(receipt)

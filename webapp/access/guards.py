@@ -11,6 +11,7 @@ from flask import flash, g, redirect, request, url_for
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
+from webapp.access.client import require_client
 from webapp.access.denials import record_denial
 from webapp.access.held_form import hold_form
 from webapp.access.page_proof import ask_for_proof
@@ -24,6 +25,7 @@ from webapp.sessions.service import needs_activity_note
 from webapp.tokens.errors import (
     CsrfFailed,
     InsufficientScope,
+    InvalidClient,
     InvalidToken,
     RefreshTokenMissing,
     TokenMissing,
@@ -57,7 +59,7 @@ class Access:
     `reshows`: the view shows a refused form again, with what was typed, instead of an error page.
     """
 
-    kind: Literal["public", "page", "bearer", "refresh_cookie", "public_api"]
+    kind: Literal["public", "page", "bearer", "client", "refresh_cookie", "public_api"]
     scope: str | None = None
     proof: bool = False
     reshows: bool = False
@@ -68,12 +70,15 @@ class Access:
         if self.kind == "bearer":
             scoped: tuple[type[Problem], ...] = (InsufficientScope,) if self.scope else ()
             return (TokenMissing, InvalidToken, SessionEnded, *scoped)
+        if self.kind == "client":
+            return (InvalidClient,)
         if self.kind == "refresh_cookie":
             return (RefreshTokenMissing, CsrfFailed)
         return ()
 
 
 PUBLIC_API = Access("public_api")
+CLIENT = Access("client")
 REFRESH_COOKIE = Access("refresh_cookie")
 
 
@@ -117,11 +122,13 @@ def protect(view: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def guarded(**arguments: Any) -> Any:
         is_unsafe = request.method in UNSAFE
-        if is_unsafe and access.kind != "bearer":
+        if is_unsafe and access.kind not in {"bearer", "client"}:
             require_own_site()
         refusal = None
         if access.kind == "bearer":
             g.touch = _touchable(require_bearer(access.scope))
+        elif access.kind == "client":
+            g.client = require_client()
         elif access.kind == "refresh_cookie":
             g.refresh_claims = require_refresh_cookie()
         elif access.kind == "page":

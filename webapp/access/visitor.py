@@ -9,11 +9,12 @@ from flask import g, request
 
 from webapp.access.denials import record_denial
 from webapp.access.page_session import brought_session_id
+from webapp.access.sender import read_authorization, require_sender
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import refresh
 from webapp.tokens.access import verify_access_token
-from webapp.tokens.errors import InsufficientScope, InvalidToken, RefreshTokenMissing, TokenMissing
+from webapp.tokens.errors import InsufficientScope, InvalidToken, RefreshTokenMissing
 from webapp.tokens.refresh_tokens import verify_refresh_token
 from webapp.web import cookies
 
@@ -49,14 +50,13 @@ def require_bearer(scope: str | None) -> Standing:
     Scopes are those of the token that the account's roles still grant: a role taken away works at once, a new one
     comes with the next renewal (RFC 6750, section 3.1).
     """
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if not text or kind.lower() != "bearer":
-        raise TokenMissing
-    claims = verify_access_token(text.strip())
+    scheme, text = read_authorization()
+    claims = verify_access_token(text)
+    require_sender(scheme, claims)
     standing = sessions.require_standing(claims.session_id)
     if standing.account.id != claims.account_id:
         raise InvalidToken
-    g.receipt = refresh.find_receipt(claims, standing)
+    g.receipt = refresh.find_receipt(claims.counter, standing)
     scopes = standing.scopes & claims.scopes
     if scope is not None and scope not in scopes:
         record_denial(standing, scope)

@@ -11,7 +11,11 @@ from webapp.infra.database import Base
 
 
 class SigningKey(Base):
-    """One key pair. `state` is next, current, retiring or retired; only a current key signs."""
+    """One key pair. `state` is next, current, retiring, retired or revoked; only a current key signs.
+
+    It is published from `created_at` on, signs from `activated_at` to `retiring_at`, and is out of the published set
+    from `retired_at` or `revoked_at` on.
+    """
 
     __tablename__ = "signing_keys"
 
@@ -23,3 +27,6 @@ class SigningKey(Base):
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]
+    retiring_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

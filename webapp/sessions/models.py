@@ -29,8 +29,11 @@ class Session(Base):
     proved_at: Mapped[datetime]
     last_active_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
     end_cause: Mapped[str | None] = mapped_column(String(30))
+
+    # The browser's key (RFC 7638, base64url): once there is one, only proofs made with it move this session.
+    key_thumbprint: Mapped[str | None] = mapped_column(String(43))
 
     counter: Mapped[int] = mapped_column(default=1)
     received: Mapped[int] = mapped_column(default=1)

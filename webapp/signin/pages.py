@@ -19,9 +19,10 @@ from webapp.signin.devices import read_device
 from webapp.signin.errors import InvalidCredentials
 from webapp.signin.flow import sign_in, sign_out
 from webapp.signin.forms import LoginForm
+from webapp.signin.return_addresses import is_return_address
 from webapp.web import cookies
 from webapp.web.limits import auth_view
-from webapp.web.local_paths import local_path
+from webapp.web.local_paths import HOME, local_path
 from webapp.web.waits import wait_header
 
 blueprint = Blueprint("signin", __name__)
@@ -39,8 +40,8 @@ def start() -> Any:
 def show_login() -> Any:
     """The form; a person who is signed in already goes where they were going, unless they came to confirm it."""
     if page_standing() and "confirm" not in request.args:
-        return redirect(local_path(request.args.get("next")), 303)
-    form = LoginForm(formdata=None, next=local_path(request.args.get("next"), default=""))
+        return redirect(_way_on(request.args.get("next")), 303)
+    form = LoginForm(formdata=None, next=_way_on(request.args.get("next"), default=""))
     return _page(form, notice=_take_end_notice())
 
 
@@ -69,7 +70,7 @@ def send_login() -> Any:
             "or use a browser in which you have signed in before."
         )
         raise
-    response = redirect(local_path(form.next.data), 303)
+    response = redirect(_way_on(form.next.data), 303)
     put_sign_in(response, signed_in, page=True)
     return response
 
@@ -83,6 +84,11 @@ def logout() -> Any:
     drop_sign_in(response, page=True)
     flash("You are signed out.", "good")
     return response
+
+
+def _way_on(wanted: str | None, default: str = HOME) -> str:
+    """Where signing in leads: a path on this site, or an address registered for another application."""
+    return wanted if wanted and is_return_address(wanted) else local_path(wanted, default=default)
 
 
 def _take_end_notice() -> str | None:

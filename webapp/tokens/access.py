@@ -32,6 +32,7 @@ LEEWAY = timedelta(seconds=10)
 _LONGEST = 8 * 1024
 _TYPE = "at+jwt"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _HEADER_NAMES = {"alg", "kid", "typ"}
 _STRINGS = ("iss", "aud", "sub", "sid", "jti", "client_id", "scope")
 _NUMBERS = ("iat", "nbf", "exp", "auth_time", "rtc")
@@ -48,6 +49,9 @@ class AccessClaims:
     issued_at: int
     expires_at: int
     counter: int
+    audience: str
+    client_id: str
+    key_thumbprint: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,27 @@ class AccessToken:
     scopes: tuple[str, ...]
 
 
-def issue_access_token(session: Session, scopes: Iterable[str], *, counter: int) -> AccessToken:
-    """Sign a token for the session. Raises NoSigningKey."""
+def issue_access_token(
+    session: Session,
+    scopes: Iterable[str],
+    *,
+    counter: int,
+    audience: str | None = None,
+    key_thumbprint: str | None = None,
+) -> AccessToken:
+    """Sign a token for the session: for our own API, or for another `audience`. Raises NoSigningKey.
+
+    With `key_thumbprint` only whoever holds that key can use it (`cnf.jkt`; RFC 9449, section 6.1).
+    """
     settings = current_settings()
     moment = clock.now()
     lifetime = min(settings.access_token_lifetime, session.ends_at - moment)
     issued_at = int(moment.timestamp())
     granted = tuple(sorted(scopes))
     key = part(KeyRing).signing_key()
-    claims = {
+    claims: dict[str, Any] = {
         "iss": settings.public_url,
-        "aud": settings.jwt_audience,
+        "aud": audience or settings.jwt_audience,
         "sub": session.account_id,
         "sid": session.id,
         "jti": new_id(),
@@ -82,12 +96,16 @@ def issue_access_token(session: Session, scopes: Iterable[str], *, counter: int)
         "scope": " ".join(granted),
         "rtc": counter,
     }
+    if key_thumbprint is not None:
+        claims["cnf"] = {"jkt": key_thumbprint}
     text = jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid, "typ": _TYPE})
     return AccessToken(text, int(lifetime.total_seconds()), granted)
 
 
-def verify_access_token(text: str) -> AccessClaims:
+def verify_access_token(text: str, audience: str | None = None) -> AccessClaims:
     """The claims of a token that is ours, whole and current. Raises InvalidToken, and tells nobody why.
+
+    `audience` is whom it must be meant for: our own API where none is given.
 
     Form before signature, signature before content: one `kid` names one key, which fixes the one algorithm
     (RFC 8725, sections 3.1 and 3.10). Nothing is fetched because a token says so.
@@ -108,7 +126,7 @@ def verify_access_token(text: str) -> AccessClaims:
             text,
             key.public,
             algorithms=[key.algorithm],
-            audience=settings.jwt_audience,
+            audience=audience or settings.jwt_audience,
             issuer=settings.public_url,
             leeway=LEEWAY,
             options={"require": [*_STRINGS, *_NUMBERS, "amr"], "strict_aud": True},
@@ -157,6 +175,9 @@ def _typed(claims: dict[str, Any]) -> AccessClaims:
     methods = isinstance(claims["amr"], list) and all(isinstance(each, str) for each in claims["amr"])
     if not (strings and numbers and methods) or "type" in claims or claims["client_id"] != CLIENT_ID:
         raise InvalidToken
+    confirmation = claims.get("cnf")
+    if confirmation is not None and not _is_key_thumbprint(confirmation):
+        raise InvalidToken
     return AccessClaims(
         account_id=claims["sub"],
         session_id=claims["sid"],
@@ -165,4 +186,17 @@ def _typed(claims: dict[str, Any]) -> AccessClaims:
         issued_at=claims["iat"],
         expires_at=claims["exp"],
         counter=claims["rtc"],
+        audience=claims["aud"],
+        client_id=claims["client_id"],
+        key_thumbprint=None if confirmation is None else confirmation["jkt"],
+    )
+
+
+def _is_key_thumbprint(confirmation: object) -> bool:
+    """A `cnf` of ours: one SHA-256 thumbprint, and no other way of confirming (RFC 7800, section 3)."""
+    return (
+        isinstance(confirmation, dict)
+        and set(confirmation) == {"jkt"}
+        and isinstance(confirmation["jkt"], str)
+        and bool(_THUMBPRINT.fullmatch(confirmation["jkt"]))
     )

@@ -21,6 +21,14 @@ class TokenMissing(Problem):
     message = "Send an access token as: Authorization: Bearer <token>."
 
 
+class InvalidClient(Problem):
+    """No client by these credentials (RFC 6749, section 5.2)."""
+
+    code = "invalid_client"
+    status = 401
+    message = "Authenticate as a registered client: Authorization: Basic <client_id:client_secret>."
+
+
 class InsufficientScope(Problem):
     """The token is good and not enough (RFC 6750, section 3.1)."""
 

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from webapp.core.errors import Problem
     from webapp.sessions.models import Session
     from webapp.sessions.service import Standing
-    from webapp.tokens.access import AccessClaims
     from webapp.tokens.refresh_rule import ChainState
     from webapp.tokens.refresh_tokens import RefreshClaims
 
@@ -101,17 +100,20 @@ class Receipt:
     number: int
 
 
-def find_receipt(claims: AccessClaims, standing: Standing) -> Receipt | None:
-    """What an access token at our API proves about the chain. Raises SessionEnded for a token of a void number."""
+def find_receipt(counter: int, standing: Standing) -> Receipt | None:
+    """What an access token issued at `counter` proves about the chain when it reaches our API.
+
+    Raises SessionEnded for a token of a void number.
+    """
     state = chain_store.state_of(standing.session)
-    decision = decide_receipt(state, claims.counter, clock.now(), timing())
+    decision = decide_receipt(state, counter, clock.now(), timing())
     if decision is None:
         return None
     if isinstance(decision, EndSession):
         begin_writing()
         # When the chain has moved meanwhile, nothing is written: the next call asks again.
         if chain_store.end(standing.session, state, decision.cause, clock.now()):
-            raise _ended(standing, decision.cause, claims.counter)
+            raise _ended(standing, decision.cause, counter)
         return None
     return Receipt(standing.session, state, decision)
 
