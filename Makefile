@@ -15,7 +15,8 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lock soak bench screenshots audit clean environment development browser javascript
+.PHONY: help run test coverage check format lock soak bench screenshots audit clean environment development browser \
+	tools javascript examples
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,7 +24,7 @@ help: ## list these targets
 run: environment ## install what is needed, then serve on http://localhost:8000 (settings: HOST, PORT, INSTANCE_PATH)
 	@exec $(BIN)/flask --app wsgi serve
 
-test: development browser javascript ## run the whole suite: Python, real servers, Chromium, JavaScript
+test: development browser tools javascript examples ## run the whole suite: Python, real servers, Chromium, JavaScript
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 	@if command -v node >/dev/null 2>&1; then \
 		tests=$$(find tests/js -name '*.test.js' 2>/dev/null | LC_ALL=C sort); \
@@ -33,7 +34,7 @@ test: development browser javascript ## run the whole suite: Python, real server
 	elif [ "$$CI" = true ]; then echo "JavaScript tests need Node.js 20 or newer (Debian: nodejs)." >&2; exit 1; \
 	else echo "Skipped: the JavaScript tests, because Node.js is not installed (Debian: nodejs)."; fi
 
-coverage: development browser ## the Python suite with branch coverage, which must reach 95 % (a third slower than test)
+coverage: development browser tools examples ## the Python suite with branch coverage, which must reach 95 % (a third slower than test)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 check: development javascript ## format, lint, types, import contracts, templates, JavaScript types, house rules
@@ -54,7 +55,7 @@ lock: development ## resolve requirements*.in into requirements*.txt, with hashe
 	@$(COMPILE) -o requirements.txt requirements.in
 	@$(COMPILE) -o requirements-dev.txt requirements-dev.in
 
-soak: development browser ## the long tests: more examples, PostgreSQL, endurance
+soak: development browser tools examples ## the long tests: more examples, PostgreSQL, endurance
 	@SOAK=1 $(BIN)/pytest -n $(JOBS) -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
 
 bench: development ## the benchmarks, each against a peer or a limit in the same run
@@ -69,7 +70,7 @@ audit: development ## look for known vulnerabilities in the locked packages (nee
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 
 clean: ## remove what can be made again (never instance/, which holds the secrets and the database)
-	@rm -rf $(VENV) .venv.lock node_modules .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis \
+	@rm -rf $(VENV) .venv.lock node_modules examples/*/node_modules .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis \
 		.coverage .coverage.* .imports.log .node-tests.log
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -107,21 +108,42 @@ define install
 		printf "%s\n" "$$mark" > $(VENV)/$(1).mark'
 endef
 
-browser: # Chromium for the browser tests
-	@if [ -x /usr/bin/chromium ]; then exit 0; fi; \
+# $(1) the program, $(2) its Debian package, $(3) what needs it. A server that is installed must not start by itself:
+# policy-rc.d forbids it, unless somebody has set a policy of their own.
+POLICY := /usr/sbin/policy-rc.d
+define debian
+	@if [ -x $(1) ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium with apt-get (once)."; \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
-			> .chromium.log 2>&1 || { cat .chromium.log >&2; rm -f .chromium.log; exit 1; }; rm -f .chromium.log; \
-	elif [ "$$CI" = true ]; then echo "The browser tests need /usr/bin/chromium (Debian: chromium)." >&2; exit 1; \
-	else echo "Skipped: the browser tests, because /usr/bin/chromium is missing (Debian: apt-get install chromium)."; fi
+		echo "Installing $(2) with apt-get (once)."; \
+		if [ ! -e $(POLICY) ]; then trap 'rm -f $(POLICY)' EXIT; \
+			printf '#!/bin/sh\nexit 101\n' > $(POLICY); chmod 755 $(POLICY); fi; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); } \
+			> .$(2).log 2>&1 || { cat .$(2).log >&2; rm -f .$(2).log; exit 1; }; rm -f .$(2).log; \
+	elif [ "$$CI" = true ]; then echo "$(1) is missing (Debian: $(2)), and $(3) need it." >&2; exit 1; \
+	else echo "Skipped: $(3), because $(1) is missing (Debian: apt-get install $(2))."; fi
+endef
+
+browser: # Chromium for the browser tests
+	$(call debian,/usr/bin/chromium,chromium,the browser tests)
+
+tools: # nginx and curl for the tests of the examples
+	$(call debian,/usr/sbin/nginx,nginx,the tests behind nginx)
+	$(call debian,/usr/bin/curl,curl,the tests of the examples)
+
+define packages
+	@if [ ! -f $(1)/package-lock.json ]; then exit 0; fi; \
+	if command -v npm >/dev/null 2>&1; then \
+		mark=$$(cksum < $(1)/package-lock.json); \
+		if [ "$$mark" != "$$(cat $(1)/node_modules/.mark 2>/dev/null)" ]; then \
+			$(LOCKED) npm ci --prefix $(1) --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
+				&& printf '%s\n' "$$mark" > $(1)/node_modules/.mark; fi; \
+	elif [ "$$CI" = true ]; then echo "npm is missing (Debian: npm), and $(2) need it." >&2; exit 1; \
+	else echo "Skipped: $(2), because npm is not installed (Debian: npm)."; fi
+endef
 
 javascript: # TypeScript, which only checks types
-	@if [ ! -f package-lock.json ]; then exit 0; fi; \
-	if command -v npm >/dev/null 2>&1; then \
-		mark=$$(cksum < package-lock.json); \
-		if [ "$$mark" != "$$(cat node_modules/.mark 2>/dev/null)" ]; then \
-			$(LOCKED) npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
-				&& printf '%s\n' "$$mark" > node_modules/.mark; fi; \
-	elif [ "$$CI" = true ]; then echo "The JavaScript checks need npm (Debian: npm)." >&2; exit 1; \
-	else echo "Skipped: the JavaScript types, because npm is not installed (Debian: npm)."; fi
+	$(call packages,.,the JavaScript types)
+
+examples: # the packages of the Node and React examples
+	$(call packages,examples/node,the tests of the Node example)
+	$(call packages,examples/react,the tests of the React example)

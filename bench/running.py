@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from threading import Thread
@@ -37,20 +38,40 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def tree_of(pid: int) -> list[int]:
+    """A process and those it started."""
+    return [pid, *(each.pid for each in psutil.Process(pid).children(recursive=True))]
+
+
+def cpu_seconds_of(pids: list[int]) -> float:
+    """What these processes have used so far."""
+    used = [psutil.Process(pid).cpu_times() for pid in pids]
+    return sum(times.user + times.system for times in used)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a browser holds after signing in."""
+
+    token: str
+    refresh_token: str
+    csrf_token: str
+
+
 class Connection:
     """One kept-alive connection. With `keeps_cookies` it sends back what it was given."""
 
     def __init__(self, port: int, *, keeps_cookies: bool = False) -> None:
         self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
         self._keeps_cookies = keeps_cookies
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
 
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
         sent = dict(headers or {})
         if self._keeps_cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
             self._connection.request(method, path, body, sent)
             answer = self._connection.getresponse()
@@ -61,7 +82,7 @@ class Connection:
             answer = self._connection.getresponse()
         for line in answer.headers.get_all("Set-Cookie", []):
             name, _, value = line.partition(";")[0].partition("=")
-            self._cookies[name] = value
+            self.cookies[name] = value
         return answer.status, answer.read()
 
 
@@ -74,9 +95,11 @@ class Application:
     Several, since one name may have only a part of the password work.
     """
 
-    def __init__(self, bcrypt_rounds: int) -> None:
+    def __init__(
+        self, bcrypt_rounds: int, environment: dict[str, str] | None = None, accounts: int = ACCOUNTS
+    ) -> None:
         self._password = secrets.token_urlsafe(24)
-        self._names = ["bencher", *(f"bencher{number}" for number in range(1, ACCOUNTS))]
+        self._names = ["bencher", *(f"bencher{number}" for number in range(1, accounts))]
         self.login_bodies = [
             json.dumps({"username": name, "password": self._password}).encode() for name in self._names
         ]
@@ -93,6 +116,7 @@ class Application:
             "INSTANCE_PATH": self._folder.name,
             "PORT": str(self.port),
             "PUBLIC_URL": f"http://localhost:{self.port}",
+            **(environment or {}),
         }
         self._lines: list[str] = []
 
@@ -141,11 +165,35 @@ class Application:
 
         return sign_in
 
+    def open_session(self) -> Session:
+        """Sign in from one more browser."""
+        browser = Connection(self.port, keeps_cookies=True)
+        status, answer = browser.call(
+            "POST", "/api/v1/login", next(self._next_body), {"Content-Type": "application/json"}
+        )
+        if status != HTTPStatus.OK:
+            raise SystemExit(f"Sign-in answered {status}: {answer.decode()[:300]}")
+        held = browser.cookies
+        return Session(
+            json.loads(answer)["token"], held["__Host-refresh_token"], held["__Host-csrf_refresh_token"]
+        )
+
+    def make_client(self) -> tuple[str, str]:
+        """The id and secret of a program that may ask about tokens."""
+        made = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "clients", "create", "bench"],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        told = json.loads(made.stdout.splitlines()[-1])
+        return told["client_id"], told["client_secret"]
+
+    def pids(self) -> list[int]:
+        """The server and its workers."""
+        return tree_of(self._server.pid)
+
     def cpu_seconds(self) -> float:
         """What the server and its workers have used so far."""
-        server = psutil.Process(self._server.pid)
-        used = [each.cpu_times() for each in (server, *server.children(recursive=True))]
-        return sum(times.user + times.system for times in used)
+        return cpu_seconds_of(self.pids())
 
     def _await_set_up_link(self) -> str:
         link = None

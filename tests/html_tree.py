@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -27,25 +28,25 @@ class BrokenHtml(AssertionError):
 
 @dataclass(eq=False)
 class Element:
-    """One element. `children` holds elements and strings in their order."""
+    """One element of a page that was read to its end. `children` holds elements and strings in their order."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
     parent: Element | None = None
     children: list[Element | str] = field(default_factory=list)
     line: int = 0
+    # All elements of the page in their order, and which of them are below this one: a page is walked fifty times.
+    page: list[Element] = field(default_factory=list, repr=False)
+    below: slice = field(default_factory=lambda: slice(0), repr=False)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """What a person reads, with spaces collapsed."""
         return " ".join("".join(self._strings()).split())
 
-    def walk(self) -> Iterator[Element]:
+    def walk(self) -> list[Element]:
         """Every element below, in the order of the page."""
-        for child in self.children:
-            if isinstance(child, Element):
-                yield child
-                yield from child.walk()
+        return self.page[self.below]
 
     def ancestors(self) -> Iterator[Element]:
         element = self.parent
@@ -55,8 +56,9 @@ class Element:
 
     def find_all(self, selector: str) -> list[Element]:
         """Elements that match: tags, `#id`, `.class`, `[attribute=value]`, joined, with spaces for descendants."""
-        *outer, last = selector.split()
-        return [element for element in self.walk() if element.matches(last) and _is_inside(element, outer)]
+        *outer, last = [_demands(each) for each in selector.split()]
+        found = [element for element in self.walk() if _fits(element, last)]
+        return [element for element in found if _is_inside(element, outer)] if outer else found
 
     def find(self, selector: str) -> Element | None:
         return next(iter(self.find_all(selector)), None)
@@ -67,20 +69,6 @@ class Element:
         assert found is not None, f"no {selector} in: {self.text[:600]}"
         return found
 
-    def matches(self, selector: str) -> bool:
-        for tag, identity, name, attribute, value in SELECTOR.findall(selector):
-            if tag and self.tag != tag:
-                return False
-            if identity and self.attributes.get("id") != identity:
-                return False
-            if name and name not in self.attributes.get("class", "").split():
-                return False
-            if attribute and attribute not in self.attributes:
-                return False
-            if value and self.attributes[attribute] != value:
-                return False
-        return True
-
     def _strings(self) -> Iterator[str]:
         for child in self.children:
             if isinstance(child, str):
@@ -90,10 +78,31 @@ class Element:
                 yield " " if child.tag in BLOCKS or child.tag in {"br", "li", "td", "th", "option"} else ""
 
 
-def _is_inside(element: Element, outer: list[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _demands(selector: str) -> list[tuple[str, ...]]:
+    """What a selector without spaces asks: rows of tag, id, class, attribute and its value, of which some are empty."""
+    return SELECTOR.findall(selector)
+
+
+def _fits(element: Element, demands: list[tuple[str, ...]]) -> bool:
+    for tag, identity, name, attribute, value in demands:
+        if tag and element.tag != tag:
+            return False
+        if identity and element.attributes.get("id") != identity:
+            return False
+        if name and name not in element.attributes.get("class", "").split():
+            return False
+        if attribute and attribute not in element.attributes:
+            return False
+        if value and element.attributes[attribute] != value:
+            return False
+    return True
+
+
+def _is_inside(element: Element, outer: list[list[tuple[str, ...]]]) -> bool:
     wanted = list(outer)
     for ancestor in element.ancestors():
-        if wanted and ancestor.matches(wanted[-1]):
+        if wanted and _fits(ancestor, wanted[-1]):
             wanted.pop()
     return not wanted
 
@@ -101,7 +110,8 @@ def _is_inside(element: Element, outer: list[str]) -> bool:
 class _Builder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.root = Element("#document")
+        self.page: list[Element] = []
+        self.root = Element("#document", page=self.page)
         self.here = self.root
         self.has_doctype = False
 
@@ -115,8 +125,11 @@ class _Builder(HTMLParser):
             raise BrokenHtml(f"line {line}: <{tag}> names an attribute twice: {names}")
         if tag in BLOCKS and any(ancestor.tag == "p" for ancestor in (self.here, *self.here.ancestors())):
             raise BrokenHtml(f"line {line}: <{tag}> inside <p>")
-        element = Element(tag, {name: value or "" for name, value in attrs}, self.here, [], line)
+        attributes = {name: value or "" for name, value in attrs}
+        element = Element(tag, attributes, self.here, [], line, self.page)
         self.here.children.append(element)
+        self.page.append(element)
+        element.below = slice(len(self.page), len(self.page))
         if tag not in VOID:
             self.here = element
 
@@ -133,6 +146,7 @@ class _Builder(HTMLParser):
         if tag in VOID or self.here.tag != tag or self.here.parent is None:
             opened = f"<{self.here.tag}> of line {self.here.line}"
             raise BrokenHtml(f"line {self.getpos()[0]}: </{tag}> where {opened} is open")
+        self.here.below = slice(self.here.below.start, len(self.page))
         self.here = self.here.parent
 
     def handle_data(self, data: str) -> None:
@@ -148,4 +162,5 @@ def parse(html: str) -> Element:
         raise BrokenHtml("the page has no <!doctype html>")
     if builder.here is not builder.root:
         raise BrokenHtml(f"<{builder.here.tag}> of line {builder.here.line} is never closed")
+    builder.root.below = slice(0, len(builder.page))
     return builder.root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
@@ -134,3 +135,27 @@ def make_reset_path(app: Flask, person: Person) -> str:
     with entered(app), unit_of_work():
         token = make_reset_link(get_account(person.id), actor_id=None)
     return f"/reset-password/{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A registered client, and what it knows."""
+
+    id: str
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How it says who it is."""
+        written = f"{self.id}:{self.secret}".encode()
+        return {"Authorization": f"Basic {b64encode(written).decode()}"}
+
+
+def make_program(app: Flask, audience: str | None = None, *scopes: str, name: str = "Reports") -> Program:
+    """A registered client of this audience, our own where none is given; `scopes` are those of its service."""
+    from webapp.infra.database import unit_of_work
+    from webapp.tokens.clients import register_client
+
+    with entered(app), unit_of_work():
+        client, secret = register_client(name, audience, scopes)
+        return Program(client.id, secret)

@@ -12,14 +12,8 @@ if TYPE_CHECKING:
     from tests.html_tree import Element
 
 UNLABELLED_TYPES = frozenset({"hidden", "submit", "button", "reset", "image"})
-REFERENCES = (
-    "for",
-    "aria-labelledby",
-    "aria-describedby",
-    "aria-controls",
-    "aria-errormessage",
-    "form",
-    "list",
+REFERENCES = frozenset(
+    "for aria-labelledby aria-describedby aria-controls aria-errormessage form list".split()
 )
 LOADED = {
     "script": "src",
@@ -68,10 +62,8 @@ def _identities(tree: Element) -> Iterator[str]:
     if "" in counted:
         yield "an id is empty"
     for element in tree.walk():
-        for name in REFERENCES:
-            if name == "form" and element.tag == "form":
-                continue
-            for target in element.attributes.get(name, "").split():
+        for name in element.attributes.keys() & REFERENCES:
+            for target in element.attributes[name].split():
                 if target not in counted:
                     yield f"<{element.tag} {name}={target!r}> refers to nothing"
 

@@ -39,7 +39,10 @@ def register_commands(app: Flask) -> None:
     """Add every feature's commands."""
     from webapp.admin import commands as accounts
     from webapp.joining import commands as joining
+    from webapp.keys import commands as keys
     from webapp.ops import commands as ops
+    from webapp.tokens import commands as tokens
 
-    for command in (accounts.accounts, joining.create_admin, ops.serve):
+    groups = (accounts.accounts, keys.keys, tokens.clients)
+    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance):
         app.cli.add_command(command)

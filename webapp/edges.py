@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from flask import g, request
 from flask_wtf.csrf import generate_csrf
 
+from webapp.access import verify_api
 from webapp.access.guards import public
-from webapp.admin import account_pages
+from webapp.admin import account_pages, client_pages, key_pages
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
 from webapp.config import current_settings
@@ -22,13 +23,16 @@ from webapp.profile import api as profile_api
 from webapp.profile import pages as profile_pages
 from webapp.recovery import pages as recovery_pages
 from webapp.sessions import api as sessions_api
+from webapp.sessions.errors import SessionEnded
+from webapp.sessions.purge import mark_outlived
 from webapp.sessions.service import note_activity
 from webapp.signin import api as signin_api
 from webapp.signin import pages as signin_pages
+from webapp.tokens import api as tokens_api
 from webapp.tokens.refresh import note_received
 from webapp.web.assets import register_assets
 from webapp.web.headers import register_headers
-from webapp.web.problems import register_problem_handlers
+from webapp.web.problems import answer_problem, register_problem_handlers
 from webapp.web.texts import register_filters
 from webapp.web.versions import register_api
 
@@ -36,9 +40,9 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 # Imported for its views: the account's pages belong to the console's blueprint.
-__all__ = ["account_pages", "register_edges"]
+__all__ = ["account_pages", "client_pages", "key_pages", "register_edges"]
 _PATIENCE_MILLISECONDS = 100
-APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api)
+APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api, tokens_api.api, verify_api.api)
 PAGES = (
     signin_pages.blueprint,
     joining_pages.blueprint,
@@ -63,6 +67,9 @@ def register_edges(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.context_processor(_for_templates)
     app.after_request(_note_use)
+    app.after_request(keys_api.turn_keys)
+    app.register_error_handler(SessionEnded, _answer_ended)
+    app.after_request(_note_end)
 
 
 def _for_templates() -> dict[str, object]:
@@ -79,4 +86,18 @@ def _note_use(response: Response) -> Response:
                 note_activity(session_id)
             if receipt is not None:
                 note_received(receipt)
+    return response
+
+
+def _answer_ended(ended: SessionEnded) -> Response:
+    g.end_cause = ended
+    return answer_problem(ended)
+
+
+def _note_end(response: Response) -> Response:
+    """Mark a session that was met past a limit as ended; best effort, since maintenance does it anyway."""
+    ended: SessionEnded | None = g.pop("end_cause", None)
+    if ended is not None and ended.outlived is not None:
+        with suppress(DatabaseAway), unit_of_work(patience=_PATIENCE_MILLISECONDS):
+            mark_outlived([ended.outlived])
     return response

@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import appcontext_pushed
+from sqlalchemy.engine import Engine
 
 from webapp.access.guards import protect
+from webapp.access.quick_verify import QuickVerify
 from webapp.accounts.password_hashing import PasswordHasher, usable_processors
 from webapp.config import Settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
 from webapp.extensions import bind_extensions
+from webapp.infra.database import SingleRows, db
+from webapp.infra.limit_store import LimitStore
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
 from webapp.ops.workers import worker_count
+from webapp.tokens.dpop_nonces import DpopNonces
 from webapp.tokens.refresh_tokens import RefreshSecrets
+from webapp.tokens.verifier import AccessTokenVerifier
 from webapp.web.application import Application
+from webapp.web.cors import share_with_listed_origins
 from webapp.web.crowd_gate import CrowdGate
 from webapp.web.logs import set_up_logging
 from webapp.web.refusal_tally import RefusalTally
@@ -36,11 +43,16 @@ def build_app(settings: Settings) -> Application:
     parts = _make_parts(settings)
     # As many as there are places for password work, and two who find that out.
     gate = CrowdGate(SIGN_IN_PATHS, parts.get(PasswordHasher).capacity + 2)
-    app = Application(settings, protect, gate)
+    app = Application(settings, protect, gate, lambda inner: QuickVerify(inner, parts))
     app.extensions["latchkey"] = parts
     appcontext_pushed.connect(_enter, app)
+    share_with_listed_origins(app, settings.cors_origins)
     throttle = bind_extensions(app, settings)
     parts.add(Throttle, throttle)
+    with app.app_context():
+        parts.add(Engine, db.engine)
+        parts.add(SingleRows, SingleRows(db.engine))
+    parts.add(LimitStore, throttle.store)
     register_edges(app)
     return app
 
@@ -58,7 +70,11 @@ def _make_parts(settings: Settings) -> Parts:
     hasher = PasswordHasher(settings.bcrypt_rounds, pepper, peppers, threads=threads)
     parts.add(PasswordHasher, hasher)
     parts.add(RefreshSecrets, RefreshSecrets(settings))
-    parts.add(KeyRing, KeyRing())
+    parts.add(DpopNonces, DpopNonces(settings))
+    ring = KeyRing()
+    parts.add(KeyRing, ring)
+    verifier = AccessTokenVerifier(ring, settings.public_url, settings.jwt_audience)
+    parts.add(AccessTokenVerifier, verifier)
     parts.add(RefusalTally, RefusalTally())
     return parts
 

@@ -20,7 +20,11 @@ def upgrade() -> None:
     for name in ("retiring_at", "retired_at", "revoked_at"):
         op.add_column("signing_keys", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("sessions", sa.Column("key_thumbprint", sa.String(length=43), nullable=True))
-    op.create_index("ix_sessions_ended_at", "sessions", ["ended_at"], unique=False)
+    op.drop_index("ix_sessions_ends_at", "sessions")
+    op.create_index("ix_sessions_ended_at_ends_at", "sessions", ["ended_at", "ends_at"], unique=False)
+    op.create_index(
+        "ix_sessions_ended_at_last_active_at", "sessions", ["ended_at", "last_active_at"], unique=False
+    )
 
     op.create_table(
         "services",
@@ -76,7 +80,9 @@ def downgrade() -> None:
     op.drop_table("return_addresses")
     op.drop_table("clients")
     op.drop_table("services")
-    op.drop_index("ix_sessions_ended_at", "sessions")
+    op.drop_index("ix_sessions_ended_at_last_active_at", "sessions")
+    op.drop_index("ix_sessions_ended_at_ends_at", "sessions")
+    op.create_index("ix_sessions_ends_at", "sessions", ["ends_at"], unique=False)
     op.drop_column("sessions", "key_thumbprint")
     # The former release knows no state that this one adds: what it would go on verifying with is taken out first.
     op.execute("UPDATE signing_keys SET state = 'retired' WHERE state = 'revoked'")

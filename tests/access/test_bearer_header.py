@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.make import make_account, sign_in_by_api
+from tests.tokens.dpop_key import BoundCaller
 from webapp.accounts import service as accounts
 from webapp.infra.database import unit_of_work
 
@@ -63,19 +64,18 @@ def test_token_is_taken_from_nowhere_else(app: Flask, client: FlaskClient) -> No
         assert (answer.status_code, answer.get_json()["error"]) == (401, "token_missing")
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_good_token_without_the_scope_is_403_and_names_it(
-    app: Flask, client: FlaskClient, version: str
-) -> None:
+def test_good_token_without_the_scope_is_403_and_names_it(app: Flask, client: FlaskClient) -> None:
     person = make_account(app)
-    token = sign_in_by_api(client, person)
+    plain, bound = sign_in_by_api(client, person), BoundCaller(app.test_client(), person)
     with app.app_context(), unit_of_work():
         accounts.change_roles(accounts.get_account(person.id), [], actor_id=person.id)
-    answer = client.get(f"/api/{version}/profile", headers=token)
-    assert answer.status_code == 403
-    assert answer.get_json()["error" if version == "v1" else "code"] == "insufficient_scope"
-    assert answer.get_json()["scope"] == "read:profile"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="read:profile"'
+    first, second = client.get("/api/v1/profile", headers=plain), bound.call("GET", "/api/v2/profile")
+    assert (first.status_code, first.get_json()["error"]) == (403, "insufficient_scope")
+    assert (second.status_code, second.get_json()["code"]) == (403, "insufficient_scope")
+    assert first.get_json()["scope"] == second.get_json()["scope"] == "read:profile"
+    told = 'error="insufficient_scope", scope="read:profile"'
+    assert first.headers["WWW-Authenticate"] == f"Bearer {told}"
+    assert second.headers["WWW-Authenticate"] == f'DPoP {told}, algs="ES256"'
 
 
 def test_body_of_a_call_without_a_token_is_not_looked_at(client: FlaskClient) -> None:

@@ -46,7 +46,16 @@ def test_declared_endpoint_is_served(app: Flask) -> None:
 def test_every_endpoint_of_the_application_declares_its_access(app: Flask) -> None:
     kinds = {rule.endpoint: access.kind for rule, access, _ in rules(app)}
     assert len(kinds) > 30
-    assert set(kinds.values()) == {"public", "public_api", "page", "bearer", "refresh_cookie"}
+    assert set(kinds.values()) == {
+        "public",
+        "public_api",
+        "page",
+        "bearer",
+        "forwarded",
+        "client",
+        "refresh_cookie",
+        "refresh_cookie_alone",
+    }
 
 
 def test_every_address_below_admin_needs_a_scope_and_its_writes_a_fresh_proof(app: Flask) -> None:
@@ -59,16 +68,18 @@ def test_every_address_below_admin_needs_a_scope_and_its_writes_a_fresh_proof(ap
             assert access.proof or not is_write, rule
 
 
-def test_nothing_below_api_is_opened_by_the_page_cookie(app: Flask) -> None:
+def test_nothing_below_api_but_the_question_of_a_proxy_is_opened_by_the_page_cookie(app: Flask) -> None:
     kinds = {access.kind for rule, access, _ in rules(app) if rule.rule.startswith("/api/")}
-    assert kinds == {"public_api", "bearer", "refresh_cookie"}
+    assert kinds == {"public_api", "bearer", "forwarded", "client", "refresh_cookie", "refresh_cookie_alone"}
+    asked = {rule.rule: rule.methods for rule, access, _ in rules(app) if access.kind == "forwarded"}
+    assert asked == {f"/api/{version}/verify": {"GET", "HEAD"} for version in ("v1", "v2")}
 
 
 def test_every_open_endpoint_that_changes_something_has_a_limit_of_its_own(app: Flask) -> None:
     unmarked = {
         rule.endpoint
         for rule, access, view in rules(app)
-        if access.kind in {"public", "public_api", "refresh_cookie"}
+        if access.kind in {"public", "public_api", "refresh_cookie", "client"}
         and UNSAFE & (rule.methods or set())
         and getattr(view, "latchkey_limits", None) not in LIMITED
     }
@@ -85,4 +96,6 @@ def test_what_checks_a_password_behind_a_token_is_limited_too(app: Flask) -> Non
 
 def test_only_probes_files_and_documents_do_without_the_database(app: Flask) -> None:
     without = {rule.endpoint for rule, _, view in rules(app) if getattr(view, "needs_no_database", False)}
-    assert without == {"ops.alive", "ops.ready", "ops.openapi", "assets", "icon"}
+    documents = {"openapi", "server_metadata", "change_password", "security_contact"}
+    probes = {f"ops.{name}" for name in ("alive", "ready", *documents)}
+    assert without == probes | {"keys.jwks", "assets", "icon"}

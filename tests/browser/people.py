@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import expect
 
+from tests.html_tree import parse
 from tests.make import PASSWORD, Person
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
+    from tests.servers.chromium import WatchedBrowser
     from tests.servers.live import LiveServer
 
 
@@ -66,6 +68,34 @@ def sign_in(page: Page, person: Person, path: str = "/login") -> None:
     password_of(page).fill(person.password)
     press(page, "Sign in")
     page.wait_for_url(re.compile(r"/(account|admin)"))
+
+
+def sign_in_instead(page: Page, person: Person) -> None:
+    """Where somebody is signed in already: sign in as this person."""
+    page.goto("/login?confirm=1")
+    press(page, "Sign in as somebody else")
+    sign_in(page, person)
+
+
+def bring_in(context: BrowserContext, person: Person) -> None:
+    """Sign in without a page, as the form would, for a test that is about what comes after."""
+    form = context.request.get("/login")
+    token = parse(form.text()).get("input[name=csrf_token]").attributes["value"]
+    fields: dict[str, str | float | bool] = {
+        "csrf_token": token, "username": person.username, "password": person.password,
+    }  # fmt: skip
+    headers = {"Origin": form.url.removesuffix("/login"), "Sec-Fetch-Site": "same-origin"}
+    answer = context.request.post("/login", form=fields, headers=headers, max_redirects=0)
+    assert answer.status == HTTPStatus.SEE_OTHER, answer.text()
+
+
+def open_as(browser: WatchedBrowser, person: Person, path: str, **options: Any) -> Page:
+    """A browser in which this person is signed in, at `path`. Options as playwright's new_context takes them."""
+    context = browser.open_context(**options)
+    bring_in(context, person)
+    page = context.new_page()
+    page.goto(path)
+    return page
 
 
 def see_overview(page: Page) -> None:

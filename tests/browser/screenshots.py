@@ -117,6 +117,8 @@ def photograph_account(studio: Studio) -> None:
     sign_in(page, known(PHOTOGRAPHED))
     see_overview(page)
     studio.take(page, "account")
+    page.goto("/login?next=/account&confirm=1")
+    studio.take(page, "confirm")
 
 
 def photograph_console(studio: Studio, page: Page) -> None:
@@ -139,6 +141,10 @@ def photograph_console(studio: Studio, page: Page) -> None:
     studio.take(page, "account-page-locked")
     page.goto("/admin/audit")
     studio.take(page, "audit")
+    page.goto("/admin/keys/rotate")
+    studio.take(page, "rotate")
+    press(page, "Rotate now")
+    studio.take(page, "keys")
 
 
 def photograph_reset(studio: Studio, link: str) -> None:

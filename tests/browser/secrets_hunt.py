@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 TOKEN_LIKE = re.compile(r"eyJ[\w-]{5,}|(?<![\w-])[\w-]{43,}(?![\w-])")
 CSRF_COOKIE = "__Host-csrf_refresh_token"
+# What the client may keep: one pair of keys, whose private half no script can read.
+KEY_KEPT = {"latchkey": ["public key", "sealed private key"]}
 # Forms carry Flask-WTF's signed value, which proves where a form came from and opens nothing.
 FORM_VALUE = re.compile(r'name="csrf_token" value="[^"]*"')
 READABLE = """async () => {
@@ -25,6 +27,33 @@ READABLE = """async () => {
             try { look(value[name], depth - 1); } catch { /* not readable by anybody */ }
         }
     };
+    const answerOf = (request) => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+    const isSealed = async (key) => {
+        const tries = ["jwk", "pkcs8"].map((format) => crypto.subtle.exportKey(format, key));
+        return (await Promise.allSettled(tries)).every(({ status }) => status === "rejected");
+    };
+    const partsOf = async (value) => {
+        if (value instanceof CryptoKey) {
+            const sealed = value.type === "private" && await isSealed(value);
+            return [`${sealed ? "sealed " : ""}${value.type} key`];
+        }
+        if (typeof value !== "object" || value === null) return [String(value)];
+        return (await Promise.all(Object.values(value).map(partsOf))).flat();
+    };
+    const databases = {};
+    for (const { name } of await indexedDB.databases()) {
+        const database = await answerOf(indexedDB.open(name));
+        databases[name] = [];
+        for (const store of database.objectStoreNames) {
+            const rows = await answerOf(database.transaction(store).objectStore(store).getAll());
+            databases[name].push(...(await Promise.all(rows.map(partsOf))).flat());
+        }
+        databases[name].sort();
+        database.close();
+    }
     for (const name of Object.getOwnPropertyNames(window)) {
         // What this test's own tools brought along.
         if (/^axe|playwright|^__pw/.test(name)) continue;
@@ -33,7 +62,7 @@ READABLE = """async () => {
     return {
         cookie: document.cookie,
         storage: [{ ...localStorage }, { ...sessionStorage }],
-        databases: await indexedDB.databases(),
+        databases,
         caches: await caches.keys(),
         workers: (await navigator.serviceWorker.getRegistrations()).length,
         html: document.documentElement.outerHTML,
@@ -59,14 +88,14 @@ class SecretsHunt:
     def access_tokens(self) -> list[str]:
         """Those that the pages' calls carried, each once, the newest last."""
         sent = [request.headers.get("authorization", "") for request in self.requests]
-        return list(dict.fromkeys(header.removeprefix("Bearer ") for header in sent if header))
+        return list(dict.fromkeys(header.split(" ")[1] for header in sent if header))
 
     def find(self, page: Page) -> list[str]:
-        """Where a secret can be read on the page, or anything is kept at all; empty when nowhere."""
+        """Where a secret can be read on the page, or anything is kept but the sealed key; empty when nowhere."""
         seen: dict[str, Any] = page.evaluate(READABLE)
-        found = [
-            f"{place} holds {seen[place]}" for place in ("databases", "caches", "workers") if seen[place]
-        ]
+        databases = seen["databases"].items()
+        found = [f"database {each} holds {kept}" for each, kept in databases if KEY_KEPT.get(each) != kept]
+        found += [f"{place} holds {seen[place]}" for place in ("caches", "workers") if seen[place]]
         found += [f"storage holds {kept}" for kept in seen["storage"] if kept]
         found += [f"readable cookie {name}" for name in _names(seen.pop("cookie")) if name != CSRF_COOKIE]
         seen["html"] = FORM_VALUE.sub("", seen["html"])
@@ -85,7 +114,7 @@ class SecretsHunt:
     def token_sent_to(self, path: str) -> str:
         """The access token that the latest call to `path` carried."""
         calls = [request for request in self.requests if request.url.endswith(path)]
-        return calls[-1].headers["authorization"].removeprefix("Bearer ")
+        return calls[-1].headers["authorization"].split(" ")[1]
 
     def _secrets(self) -> list[str]:
         """Each token and each part of one that this browser was given and a page may not show."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.people import enter, find_account, password_of, press, sign_in, spend_sign_ins
+from tests.browser.people import open_as, password_of, press, see_overview, spend_sign_ins
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
@@ -78,10 +78,9 @@ def test_wait_is_counted_down_to_the_moment_one_may_try_again(
 
 
 def test_reset_link_is_copied(browser: WatchedBrowser, administrator: Person, person: Person) -> None:
-    context = browser.open_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    sign_in(page, administrator)
-    find_account(page, person)
+    permissions = ["clipboard-read", "clipboard-write"]
+    page = open_as(browser, administrator, f"/admin/accounts?q={person.username}", permissions=permissions)
+    page.get_by_role("link", name=person.username).click()
     press(page, "Make reset link")
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("[data-slot=copied]")).to_have_text("Copied")
@@ -104,15 +103,15 @@ def test_form_pressed_twice_is_sent_once(browser: WatchedBrowser, person: Person
 def test_times_are_told_in_the_zone_of_the_reader(
     browser: WatchedBrowser, administrator: Person, person: Person
 ) -> None:
-    page = browser.open_context(timezone_id="Asia/Kolkata").new_page()
-    sign_in(page, administrator)
-    find_account(page, person)
+    page = open_as(browser, administrator, f"/admin/accounts?q={person.username}", timezone_id="Asia/Kolkata")
+    page.get_by_role("link", name=person.username).click()
     press(page, "Make reset link")
     expect(page.locator("#reset-link-hint time").first).to_contain_text("GMT+5:30")
 
 
 def test_lost_connection_is_told_and_forgotten(browser: WatchedBrowser, person: Person) -> None:
-    page = enter(browser.open(), person)
+    page = open_as(browser, person, "/account")
+    see_overview(page)
     banner = page.get_by_text("You are offline.")
     expect(banner).to_be_hidden()
     page.context.set_offline(True)
@@ -122,9 +121,10 @@ def test_lost_connection_is_told_and_forgotten(browser: WatchedBrowser, person: 
 
 
 def test_other_device_is_signed_out_from_here(browser: WatchedBrowser, person: Person) -> None:
-    browser.expect(r"status of 401.*/api/v1/")
-    there = enter(browser.open(), person)
-    here = enter(browser.open(), person)
+    browser.expect(r"status of 401.*/api/v2/")
+    there, here = (open_as(browser, person, "/account") for _ in range(2))
+    see_overview(there)
+    see_overview(here)
     here.get_by_role("button", name="Sign out all others").click()
     expect(here.get_by_text("1 other device is signed out.")).to_be_visible()
     expect(here.get_by_text("You are signed in nowhere else.")).to_be_visible()

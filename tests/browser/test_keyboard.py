@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.people import see_overview, sign_in
+from tests.browser.people import open_as, see_overview
 from tests.make import Person
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def test_stops_of_the_sign_in_page_follow_what_is_read(
 def test_account_is_locked_by_keyboard_alone(
     browser: WatchedBrowser, administrator: Person, person: Person
 ) -> None:
-    page = browser.open()
-    sign_in(page, administrator, "/admin/accounts")
+    page = open_as(browser, administrator, "/admin/accounts")
     tab_to(page, "Search")
     page.keyboard.type(person.username)
     enter(page)
@@ -101,8 +100,7 @@ def test_account_is_locked_by_keyboard_alone(
 def test_skip_link_is_first_shows_itself_and_passes_the_navigation(
     browser: WatchedBrowser, administrator: Person
 ) -> None:
-    page = browser.open()
-    sign_in(page, administrator, "/admin/accounts")
+    page = open_as(browser, administrator, "/admin/accounts")
     tab_to(page, "Skip to the content")
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
@@ -124,15 +122,13 @@ def test_error_summary_takes_the_focus_and_leads_to_the_field(
 
 
 def test_every_stop_of_the_account_area_shows_its_focus(browser: WatchedBrowser, person: Person) -> None:
-    page = browser.open()
-    sign_in(page, person)
+    page = open_as(browser, person, "/account")
     see_overview(page)
     tab_to(page, "Dark")
 
 
 def test_name_form_opens_takes_the_focus_and_gives_it_back(browser: WatchedBrowser, person: Person) -> None:
-    page = browser.open()
-    sign_in(page, person)
+    page = open_as(browser, person, "/account")
     see_overview(page)
     tab_to(page, "Change")
     page.keyboard.press("Enter")

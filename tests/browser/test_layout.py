@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.looks import WATCH_SHIFTS, find_overflow
-from tests.browser.people import press, register_by_api, see_overview, sign_in, spend_sign_ins
+from tests.browser.people import bring_in, press, register_by_api, see_overview, spend_sign_ins
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
@@ -31,10 +31,9 @@ def longest(live_server: LiveServer, administrator: Person) -> Person:
 
 @pytest.fixture
 def console(browser: WatchedBrowser, administrator: Person) -> Page:
-    page = browser.open()
-    sign_in(page, administrator)
-    see_overview(page)
-    return page
+    context = browser.open_context()
+    bring_in(context, administrator)
+    return context.new_page()
 
 
 def test_pages_of_visitors_fit_every_width(
@@ -69,8 +68,10 @@ def test_set_up_page_fits_every_width(browser: WatchedBrowser, bare_server: Live
 
 
 def test_pages_of_the_signed_in_fit_every_width(console: Page, longest: Person) -> None:
+    console.goto("/account")
+    see_overview(console)
     found = find_overflow(console)
-    for path in ("/admin/accounts", "/admin/audit", "/admin/accounts?q=nobody"):
+    for path in ("/admin/accounts", "/admin/audit", "/admin/clients", "/admin/accounts?q=nobody"):
         console.goto(path)
         found += find_overflow(console)
     console.goto("/admin/accounts")
@@ -86,33 +87,36 @@ def test_pages_of_the_signed_in_fit_every_width(console: Page, longest: Person) 
 
 
 @pytest.mark.parametrize("path", ["/login", "/account", "/admin/accounts"])
-@pytest.mark.parametrize("width", [360, 1280])
 def test_page_stands_still_while_it_loads(
-    browser: WatchedBrowser, administrator: Person, person: Person, path: str, width: int
+    browser: WatchedBrowser, administrator: Person, person: Person, path: str
 ) -> None:
-    page = browser.open(viewport={"width": width, "height": 800})
+    context = browser.open_context()
     if path != "/login":
-        sign_in(page, person if path == "/account" else administrator)
+        bring_in(context, person if path == "/account" else administrator)
+    page = context.new_page()
     page.add_init_script(WATCH_SHIFTS)
-    page.goto(path, wait_until="networkidle")
-    if path == "/account":
-        see_overview(page)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    shifts = page.evaluate("window.shifts")
-    assert sum(value for value, _ in shifts) < MOST_SHIFT, shifts
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(path, wait_until="networkidle")
+        if path == "/account":
+            see_overview(page)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        shifts = page.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) < MOST_SHIFT, (width, shifts)
 
 
-@pytest.mark.parametrize("path", ["/login", "/register", "/account", "/admin/accounts", "/admin/audit"])
-def test_page_is_light(console: Page, path: str) -> None:
-    if path in {"/login", "/register"}:
-        console.context.clear_cookies()
+def test_pages_are_light(console: Page) -> None:
     answers: list[Response] = []
     console.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - playwright marks what it calls
-    console.goto(path, wait_until="networkidle")
-    css = sum(len(each.body()) for each in answers if each.request.resource_type == "stylesheet")
-    javascript = sum(len(each.body()) for each in answers if each.request.resource_type == "script")
-    assert 5_000 < css < MOST_CSS
-    assert 1_000 < javascript < MOST_JAVASCRIPT
+    for path in ("/account", "/admin/accounts", "/admin/audit", "/login", "/register"):
+        if path == "/login":
+            console.context.clear_cookies()
+        answers.clear()
+        console.goto(path, wait_until="networkidle")
+        css = sum(len(each.body()) for each in answers if each.request.resource_type == "stylesheet")
+        javascript = sum(len(each.body()) for each in answers if each.request.resource_type == "script")
+        assert 5_000 < css < MOST_CSS, path
+        assert 1_000 < javascript < MOST_JAVASCRIPT, path
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -64,6 +64,7 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     context.clock.install()
     hunt = SecretsHunt(context)
     grace = context.new_page()
+    browser.expect(r"status of 401.*/api/v2/")
 
     _register(grace, hunt)
     grace.get_by_label("Username or email").fill(GRACE.username)
@@ -83,7 +84,6 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     expect(ada.get_by_role("status")).to_contain_text("Grace Hopper is locked and signed out everywhere.")
     assert find_barriers(ada) == []
 
-    browser.expect(r"status of 401.*/api/v1/")
     grace.get_by_role("button", name="Change").click()
     grace.get_by_role("button", name="Save name").click()
     grace.wait_for_url("**/login?next=/account")
@@ -107,21 +107,23 @@ def _register(page: Page, hunt: SecretsHunt) -> None:
 
 def _calls_the_api_with_a_token_in_memory(page: Page, hunt: SecretsHunt) -> None:
     expect(page.locator("[data-slot=protected-message]")).to_contain_text(re.compile("grace", re.IGNORECASE))
-    assert TOKEN_LIKE.match(hunt.token_sent_to("/api/v1/protected"))
+    assert TOKEN_LIKE.match(hunt.token_sent_to("/api/v2/protected"))
     check(page, hunt)
 
 
 def _is_renewed_silently(page: Page, hunt: SecretsHunt) -> None:
-    """A few minutes before the token ends, without a click; the next call carries the new one."""
+    """A few minutes before the token ends, without a click; the next call carries the new one.
+
+    The page's clock runs away from the server's here, so the first proof is refused and the second goes by the answer.
+    """
     before = hunt.access_tokens
-    with page.expect_response("**/api/v1/refresh") as renewal:
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v2/refresh") and answer.ok):
         page.clock.fast_forward("59:30")
-    assert renewal.value.ok
     page.get_by_role("button", name="Change").click()
     page.get_by_label("Display name").fill("Grace Hopper")
     page.get_by_role("button", name="Save name").click()
     expect(page.get_by_text("Your name is saved.")).to_be_visible()
-    assert hunt.token_sent_to("/api/v1/profile") not in before
+    assert hunt.token_sent_to("/api/v2/profile") not in before
     check(page, hunt)
 
 

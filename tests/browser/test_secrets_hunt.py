@@ -19,6 +19,11 @@ PLACES = {
     "storage": "localStorage.setItem('note', '!')",
     "tab storage": "sessionStorage.setItem('note', '!')",
     "database": "new Promise((done) => { indexedDB.open('tokens').onsuccess = done; })",
+    "key database": """new Promise((done) => {
+        const opening = indexedDB.open('latchkey');
+        opening.onupgradeneeded = () => opening.result.createObjectStore('latchkey').put({ note: '!' }, 'note');
+        opening.onsuccess = () => done(opening.result.close());
+    })""",
     "text": "document.querySelector('h1').append('!')",
     "attribute": "document.body.dataset.token = '!'",
     "field": "document.querySelector('[name=username]').value = '!'",

@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import (
+    bring_in,
     fill_in_account,
     find_account,
     lock_account,
+    open_as,
     password_of,
     press,
     prove,
@@ -37,8 +39,9 @@ def page(browser: WatchedBrowser, live_server: LiveServer, administrator: Person
 @pytest.fixture
 def console(page: Page, administrator: Person, person: Person) -> Page:
     """The administrator's browser without JavaScript, at the page of somebody's account."""
-    sign_in(page, administrator, "/admin/accounts")
-    find_account(page, person)
+    bring_in(page.context, administrator)
+    page.goto(f"/admin/accounts?q={person.email}")
+    page.get_by_role("rowheader").get_by_role("link").click()
     return page
 
 
@@ -73,8 +76,8 @@ def test_refused_sign_in_keeps_the_name_and_not_the_password(
 def test_administrator_locks_an_account_and_opens_it_again(
     console: Page, administrator: Person, person: Person, browser: WatchedBrowser
 ) -> None:
-    theirs = browser.open_context(java_script_enabled=False).new_page()
-    sign_in(theirs, person)
+    theirs = open_as(browser, person, "/account", java_script_enabled=False)
+    find_account(console, person)
     lock_account(console, administrator, "Reported lost laptop")
     expect(console.get_by_role("status")).to_contain_text("is locked and signed out everywhere")
     expect(console.get_by_text("Reported lost laptop").first).to_be_visible()

@@ -30,6 +30,10 @@ UNSAFE: list[tuple[dict[str, str], str, str]] = [
         "30 days",
     ),
     ({"LOG_LEVEL": "DEBUG"}, "LOG_LEVEL", "must not be DEBUG"),
+    ({"JWKS_MAX_AGE": "86401"}, "JWKS_MAX_AGE", "at most 86400"),
+    ({"KEY_ROTATION_INTERVAL": "86399"}, "KEY_ROTATION_INTERVAL", "at least 86400"),
+    ({"CORS_ORIGINS": "https://a.example, http://b.example"}, "CORS_ORIGINS", "Use https"),
+    ({"CORS_ORIGINS": "http://localhost.example.org:5173"}, "CORS_ORIGINS", "Use https"),
     ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG", "remove it"),
     ({"FLASK_DEBUG": "True"}, "FLASK_DEBUG", "remove it"),
     ({"SECRET_KEY": ""}, "SECRET_KEY", "Make one with"),
@@ -60,6 +64,8 @@ EVERYWHERE: list[tuple[dict[str, str], str]] = [
     ),
     ({"SESSION_ABSOLUTE_LIMIT": "80000"}, "REFRESH_TOKEN_LIFETIME must not be longer"),
     ({"ACCESS_TOKEN_LIFETIME": "149"}, "ACCESS_TOKEN_LIFETIME must be at least 150"),
+    ({"KEY_ROTATION_INTERVAL": "314"}, "KEY_ROTATION_INTERVAL must be at least 315"),
+    ({"JWT_ALGORITHM": "HS256"}, "JWT_ALGORITHM cannot be used"),
 ]
 MISSPELT = [
     ("SECRET_KEYS", "SECRET_KEY"), ("DATABSE_URL", "DATABASE_URL"), ("PUBLIC_URI", "PUBLIC_URL"),

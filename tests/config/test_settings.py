@@ -29,10 +29,24 @@ TYPED: list[tuple[str, str, Any]] = [
     ("SESSION_IDLE_LIMIT", "3600", timedelta(hours=1)),
     ("REFRESH_OVERLAP", "30", timedelta(seconds=30)),
     ("JWKS_MAX_AGE", "60", timedelta(minutes=1)),
+    ("JWT_ALGORITHM", "EdDSA", "EdDSA"),
+    ("KEY_ROTATION_INTERVAL", "86400", timedelta(days=1)),
     ("REGISTRATION", "closed", "closed"),
     ("REQUIRE_VERIFIED_EMAIL", "true", True),
+    ("REQUIRE_DPOP_NONCE", "true", True),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
     ("TRUSTED_HOSTS", "a.example, .b.example,", ("a.example", ".b.example")),
+    (
+        "CORS_ORIGINS",
+        "https://App.example:443/, http://localhost:80,https://App.example",
+        ("https://app.example", "http://localhost"),
+    ),
+    (
+        "CORS_ORIGINS",
+        "http://[::1]:5173, https://xn--bcher-kva.example:8443",
+        ("http://[::1]:5173", "https://xn--bcher-kva.example:8443"),
+    ),
+    ("SECURITY_CONTACT", "mailto:security@example.org", "mailto:security@example.org"),
     ("LIMIT_PER_ADDRESS", "5/2h", Limit(5, 7200)),
     ("LOG_LEVEL", "ERROR", "ERROR"),
     ("LOG_JSON", "1", True),
@@ -50,7 +64,16 @@ UNUSABLE = [
     ("REDIS_URL", "nonsense"), ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://h:port"), ("REDIS_URL", "redis://["),
     ("PUBLIC_URL", "https://["), ("PUBLIC_URL", "https://h:port"), ("PUBLIC_URL", "ftp://h"),
     ("PUBLIC_URL", "h.example"), ("PUBLIC_URL", "https://u:p@h"), ("PUBLIC_URL", "https://h/path"),
-    ("PUBLIC_URL", "https://h?q"), ("PUBLIC_URL", "https://"),
+    ("PUBLIC_URL", "https://h?q"), ("PUBLIC_URL", "https://"), ("SECURITY_CONTACT", "security@a.example"),
+    ("SECURITY_CONTACT", "mailto:nobody"), ("SECURITY_CONTACT", "https://example.org/a\nExpires: never"),
+    *[("CORS_ORIGINS", text) for text in (
+        "*", "null", "https://*", "https://*.example.org", "https://app.example/path", "https://app.example?q",
+        "https://app.example#f", "https://u:p@app.example", "https://u@app.example", "shop.example",
+        "//shop.example", "ftp://app.example", "file://", "https://", "https://a.example b.example",
+        "https://a.example:0", "https://a.example:65536", "https://a.example:http", "https://a.example:",
+        "https://a..example", "https://.example", "https://a.example.", "https://a.example//", "https://b\u00fccher.example",
+        "https://a.example\\b", "https://a.exa\nmple", "https://a.example, *",
+    )],
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits for SQLite's lock are a twentieth of a second long."""
     monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(engine, "unit_patience", lambda: 50)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import time
@@ -20,12 +21,18 @@ TEN = Limit(10, 900)
 
 
 @pytest.fixture
-def hung_url() -> Iterator[str]:
+def hung_server() -> Iterator[socket.socket]:
     """A server that takes connections and never says a word."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(300)
-        yield f"redis://:kept-secret@127.0.0.1:{listener.getsockname()[1]}/0"
+        listener.setblocking(False)
+        yield listener
+
+
+@pytest.fixture
+def hung_url(hung_server: socket.socket) -> str:
+    return f"redis://:kept-secret@127.0.0.1:{hung_server.getsockname()[1]}/0"
 
 
 @pytest.fixture
@@ -33,18 +40,28 @@ def dead_url() -> str:
     return f"redis://:kept-secret@127.0.0.1:{free_port()}/0"
 
 
-def seconds_for(times: int, throttle: Throttle) -> float:
+def times_asked(server: socket.socket) -> int:
+    """How many connections were made to it; each of them waited for its answer in vain."""
+    asked = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            server.accept()[0].close()
+            asked += 1
+    return asked
+
+
+def test_hung_store_costs_one_short_timeout_and_then_nothing(
+    hung_server: socket.socket, hung_url: str
+) -> None:
+    throttle = Throttle(LimitStore(hung_url, monotonic=Hands()), SECRET, Hands())
     started = time.perf_counter()
-    for number in range(times):
+    throttle.count("signin", "ada", TEN)
+    # A short one: half a second, and ten times as much for a busy machine.
+    assert 0.4 < time.perf_counter() - started < 5
+    for number in range(200):
         throttle.count("signin", f"account {number}", TEN)
-    return time.perf_counter() - started
-
-
-def test_hung_store_costs_one_short_timeout_and_then_nothing(hung_url: str) -> None:
-    throttle = Throttle(LimitStore(hung_url), SECRET, Hands())
-    assert 0.4 < seconds_for(1, throttle) < 0.95
-    assert seconds_for(200, throttle) < 0.4
     assert not throttle.healthy()
+    assert times_asked(hung_server) == 1
     throttle.close()
 
 
@@ -53,7 +70,8 @@ def test_limit_holds_exactly_while_the_store_is_away(kind: str, request: pytest.
     throttle = Throttle(LimitStore(request.getfixturevalue(kind)), SECRET, Hands())
     started = time.perf_counter()
     assert burst(200, lambda: throttle.count("signin", "ada", TEN)) == 10
-    assert time.perf_counter() - started < 3
+    # One after the other, two hundred timeouts are a hundred seconds.
+    assert time.perf_counter() - started < 20
     throttle.close()
 
 

@@ -61,7 +61,7 @@ test("a wrong password is not sent twice", async () => {
   const browser = Browser.signedIn();
   const tab = await browser.openStarted();
   const response = await browser.outcome(tab.client.fetch("/api/v1/proof", { method: "POST", body: "{}" }));
-  assert.equal((await response.json()).error, "invalid_credentials");
+  assert.equal((await response.json()).code, "invalid_credentials");
   assert.equal(browser.server.sentTo("/api/v1/proof").length, 1);
   assert.equal(browser.server.refreshes, 1);
 });
@@ -73,13 +73,13 @@ for (const url of [
   "https://latchkey.test:8443/",
   "//elsewhere.test/api/v1/protected",
 ]) {
-  test(`${url} is another origin and gets no token`, async () => {
+  test(`${url} is another origin and gets neither token nor proof`, async () => {
     const browser = Browser.signedIn();
     const tab = await browser.openStarted();
     await browser.outcome(tab.client.fetch(url));
     const sent = browser.server.requests.at(-1);
     assert.notEqual(sent.origin, ORIGIN);
-    assert.equal(sent.headers.authorization, undefined);
+    assert.deepEqual([sent.headers.authorization, sent.headers.dpop], [undefined, undefined]);
   });
 }
 
@@ -88,7 +88,7 @@ test("a call with the token follows no redirect, even when it is asked to", asyn
   const tab = await browser.openStarted();
   await browser.outcome(tab.client.fetch(new Request(`${ORIGIN}/api/v1/protected`, { redirect: "follow" })));
   const [sent] = browser.server.sentTo("/api/v1/protected");
-  assert.match(sent.headers.authorization, /^Bearer head\./);
+  assert.match(sent.headers.authorization, /^DPoP head\./);
   assert.equal(sent.redirect, "error");
 });
 
@@ -107,7 +107,7 @@ test("nothing a page can reach from the client holds the token", async () => {
   const browser = Browser.signedIn();
   const { client, changes } = await browser.openStarted();
   await browser.outcome(client.fetch("/api/v1/protected"));
-  const secret = browser.server.requests.at(-1).headers.authorization.replace("Bearer ", "");
+  const secret = browser.server.requests.at(-1).headers.authorization.replace("DPoP ", "");
   const members = Object.entries(client).map(([name, value]) => [name, String(value)]);
   const visible = JSON.stringify([members, client.claims(), changes]);
   assert.ok(secret.length > 20 && !visible.includes(secret));

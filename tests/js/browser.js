@@ -1,8 +1,11 @@
 // A browser with tabs: one cookie jar, one lock manager, one channel between its tabs.
 
 import { createAuthClient } from "../../static/js/auth-client/index.js";
-// The client loads this when it first signs in or out; here it must not take real time.
+// The client loads these when they are needed first; here that must not take real time.
+import "../../static/js/auth-client/service-tokens.js";
 import "../../static/js/auth-client/sign-in-request.js";
+import "../../static/js/auth-client/told-csrf.js";
+import { KeyShelf } from "./key-stores.js";
 import { SessionServer } from "./session-server.js";
 import { VirtualTime } from "./virtual-time.js";
 
@@ -16,6 +19,7 @@ export class Browser {
   messages = [];
   tabs = [];
   locks = createLocks();
+  keys = new KeyShelf();
 
   /** A browser that has signed in on the server's page. */
   static signedIn() {
@@ -24,11 +28,14 @@ export class Browser {
     return browser;
   }
 
-  open({ locks = this.locks, random = () => 0.5 } = {}) {
+  open({ locks = this.locks, random = () => 0.5, keys = this.keys, origin = ORIGIN, services = {} } = {}) {
     const tab = { events: new EventTarget(), changes: [], visible: true, hear: () => {} };
     tab.client = createAuthClient({
       baseUrl: ORIGIN,
+      services,
       around: {
+        origin,
+        keys,
         fetch: (request) => abortable(this.server.answer(request, this.jar), request.signal),
         now: this.time.now,
         random,

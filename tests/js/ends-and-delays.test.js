@@ -37,7 +37,6 @@ test("after the end nothing is sent any more", async () => {
 for (const [name, answer] of [
   ["409 refresh_retry", () => problem(409, "refresh_retry")],
   ["403 csrf_failed", () => problem(403, "csrf_failed")],
-  ["401 invalid_dpop_proof", () => problem(401, "invalid_dpop_proof")],
   ["401 of a proxy", () => new Response("<h1>Unauthorized</h1>", { status: 401 })],
   ["403 session_ended", () => problem(403, "session_ended")],
   ["429", () => problem(429, "too_many_attempts", {}, { "Retry-After": "3" })],

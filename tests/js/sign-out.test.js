@@ -36,7 +36,7 @@ test("signing out calls the server with token and CSRF value, and drops the toke
   assert.equal(tab.client.claims().signedIn, false);
   assert.equal(await browser.outcome(done), undefined);
   const [{ headers }] = browser.server.sentTo("/api/v1/logout");
-  assert.match(headers.authorization, /^Bearer head/);
+  assert.match(headers.authorization, /^DPoP head/);
   assert.equal(headers["x-csrf-token"], csrf);
 });
 

@@ -16,8 +16,11 @@ from tests.page_client import PageClient
 from tests.servers.application import ENVIRONMENT
 from webapp.core.parts import part
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.sealing import SealBroken
+from webapp.keys.errors import NoSigningKey
 from webapp.keys.models import SigningKey
-from webapp.keys.ring import KeyRing, NoSigningKey, ensure_signing_key
+from webapp.keys.ring import KeyRing
+from webapp.keys.rotation import ensure_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,9 +102,10 @@ def test_wrong_encryption_key_refuses_in_words_and_overwrites_nothing(make_app: 
     ):
         assert (answer.status_code, answer.get_json()["error"]) == (503, "sealed_value_unreadable")
         assert "ENCRYPTION_KEY" in answer.get_json()["message"]
-    with wrong.app_context(), unit_of_work():
+    with wrong.app_context(), pytest.raises(SealBroken), unit_of_work():
         ensure_signing_key()
     assert keys(app) == before
+    assert wrong.test_client().get("/readyz").get_json()["faults"].keys() == {"keys"}
 
 
 def test_former_encryption_key_still_opens_the_ring(make_app: Callable[..., Flask]) -> None:

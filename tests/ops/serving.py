@@ -46,7 +46,7 @@ class Server:
         )
 
     def wait_until_open(self) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while self.process.poll() is None and time.monotonic() < end:
             with contextlib.suppress(OSError):
                 self.connect().close()
@@ -56,7 +56,7 @@ class Server:
         raise AssertionError(f"the server did not start: {self.end()}")
 
     def wait_until_closed(self) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 20
         with contextlib.suppress(ConnectionRefusedError):
             while time.monotonic() < end:
                 self.connect().close()

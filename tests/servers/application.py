@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
+
+from tests.servers.compiled_once import compile_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
-    from jinja2.bccache import Bucket
 
 ORIGIN = "https://localhost"
 ENVIRONMENT = {
@@ -23,23 +23,6 @@ ENVIRONMENT = {
     "BCRYPT_ROUNDS": "4",
     "LOG_LEVEL": "WARNING",
 }
-
-
-class CompiledTemplates(BytecodeCache):
-    """Templates compiled once for all applications of this process: compiling is most of a test's first page."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._held:
-            bucket.bytecode_from_string(self._held[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._held[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED_TEMPLATES = CompiledTemplates()
 
 
 class BrowserLikeClient(FlaskClient):
@@ -61,8 +44,9 @@ def build_app(instance: Path, database_url: str, environment: dict[str, str] | N
         "DATABASE_URL": database_url,
         **(environment or {}),
     }
+    templates = compile_once()
     app = create_app(load_settings(settings))
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    app.jinja_env.bytecode_cache = templates
     app.test_client_class = BrowserLikeClient
     return app
 
@@ -81,7 +65,7 @@ def migrate(instance: Path, database_url: str) -> None:
     """Bring an empty database to the newest schema and make its signing key, as `serve` does."""
     from webapp.infra.database import unit_of_work
     from webapp.infra.migrations import migrate_to_newest
-    from webapp.keys.ring import ensure_signing_key
+    from webapp.keys.rotation import ensure_signing_key
 
     app = build_app(instance, database_url)
     with app.app_context():

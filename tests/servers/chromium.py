@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
 
 CHROMIUM = Path("/usr/bin/chromium")
+# A busy machine is no failure: this long one waits for what is about to happen on a page.
+PATIENCE_SECONDS = 20
 # Names other than this machine's do not resolve, and the browser makes no calls of its own.
 ARGUMENTS = [
     "--disable-quic",
@@ -49,7 +51,7 @@ class WatchedBrowser:
         """A person's own browser, with no cookies yet. Options as playwright's new_context takes them."""
         options.setdefault("base_url", self._base_url)
         context = self._browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self._note_console)
         context.on("weberror", lambda error: self._note(f"script error: {error.error}"))
@@ -76,7 +78,7 @@ class WatchedBrowser:
         A page counts as loaded before its browser has told of all that went wrong on it.
         """
         wanted = re.compile(pattern)
-        patience = clock.monotonic() + 10
+        patience = clock.monotonic() + PATIENCE_SECONDS
         while not any(wanted.search(problem) for problem in self.problems):
             assert clock.monotonic() < patience, f"nothing like {pattern!r} in {self.problems}"
             # A round trip to the browser, during which its reports are delivered.

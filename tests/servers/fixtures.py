@@ -10,7 +10,8 @@ import pytest
 
 from tests.page_client import PageClient
 from tests.servers.application import build_app, let_go_of, migrate
-from tests.servers.chromium import CHROMIUM, WatchedBrowser, start_chromium
+from tests.servers.chromium import CHROMIUM, PATIENCE_SECONDS, WatchedBrowser, start_chromium
+from tests.servers.lent_databases import LentDatabases
 from tests.servers.live import LiveServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.run import FAILED, RUN_FOLDER
@@ -35,6 +36,16 @@ def run_folder(pytestconfig: pytest.Config) -> RunFolder:
 @pytest.fixture(scope="session")
 def postgres_server(run_folder: RunFolder) -> PostgresServer:
     return PostgresServer(run_folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> LentDatabases:
+    """Migrated databases, which tests use one after another."""
+    folder = tmp_path_factory.mktemp("postgres-template")
+    template = postgres_server.make_template("latchkey", lambda url: migrate(folder, url))
+    return LentDatabases(postgres_server, template)
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +84,10 @@ def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequ
         yield f"sqlite:///{file}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    template = server.make_template("latchkey", lambda url: migrate(tmp_path, url))
-    name = server.make_database(template)
+    databases: LentDatabases = request.getfixturevalue("postgres_databases")
+    name = databases.lend()
     yield server.url_of(name)
-    server.drop_database(name)
+    databases.take_back(name)
 
 
 @pytest.fixture
@@ -164,8 +175,9 @@ def chromium() -> Iterator[Browser]:
     """One browser for each worker."""
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing; `make test` installs it as root on Debian")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = start_chromium(playwright)
         yield browser

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 RUN_FOLDER = pytest.StashKey[RunFolder]()
 FAILED = pytest.StashKey[bool]()
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+# What `make test` installs, or says that it cannot.
+NEEDED = {
+    "browser": (Path("/usr/bin/chromium"),),
+    "curl": (Path("/usr/bin/curl"),),
+    "nginx": (Path("/usr/sbin/nginx"),),
+    "node": (EXAMPLES / "node" / "node_modules" / ".mark", EXAMPLES / "react" / "node_modules" / ".mark"),
+}
 KINDS = {
     "database": ("database_kind", ["sqlite", "postgresql"]),
     "limits": ("limits_kind", ["memory", "valkey"]),
@@ -56,7 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long tests unless they are asked for, and the browser's where there is none and CI is not set."""
+    """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set."""
     left_out = [item for item in items if _is_left_out(item, config)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -67,8 +75,12 @@ def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
     wants_long = "soak" in config.getoption("markexpr") or os.environ.get("SOAK") == "1"
     if item.get_closest_marker("soak") and not wants_long:
         return True
-    has_browser = Path("/usr/bin/chromium").exists() or os.environ.get("CI") == "true"
-    return item.get_closest_marker("browser") is not None and not has_browser
+    lacking = any(
+        item.get_closest_marker(mark) and not needed.exists()
+        for mark, needed_files in NEEDED.items()
+        for needed in needed_files
+    )
+    return lacking and os.environ.get("CI") != "true"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 KEEPER = Path(__file__).with_name("keeper.py")
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 @contextmanager

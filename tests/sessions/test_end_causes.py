@@ -7,39 +7,50 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from tests.make import Person, make_account, sign_in
+from tests.make import Person, make_account, make_administrator, sign_in
 from tests.page_client import PageClient
 from tests.signin.faces import session_ids
+from webapp.admin.sentences import cause_in_words
 from webapp.sessions.causes import EndCause
 
-TOLD = [each for each in EndCause if each is not EndCause.SIGNED_OUT]
 
-
-def end(app: Flask, person: Person, cause: EndCause) -> None:
+def end(app: Flask, person: Person, cause: EndCause, *, by: Person | None = None) -> None:
     from webapp.infra.database import unit_of_work
     from webapp.sessions.service import end_all_sessions
 
     with app.app_context(), unit_of_work():
-        end_all_sessions(person.id, cause)
+        end_all_sessions(person.id, cause, actor_id=by.id if by else None)
 
 
-@pytest.mark.parametrize("cause", TOLD)
-@pytest.mark.parametrize("path", ["/account", "/login"])
-def test_cause_is_told_once(app: Flask, pages: PageClient, cause: EndCause, path: str) -> None:
-    person = make_account(app)
+@pytest.mark.parametrize("cause", EndCause)
+def test_cause_is_told_to_the_person_in_the_audit_and_on_the_account_page(
+    app: Flask, pages: PageClient, cause: EndCause
+) -> None:
+    person, ada = make_account(app), make_administrator(app, "ada")
     sign_in(pages, person)
-    end(app, person, cause)
-    page = pages.get(path)
-    assert page.path.startswith("/login")
-    assert [each.text for each in page.find_all(".notice")] == [cause.sentence]
+    end(app, person, cause, by=ada)
+    # What the person did here themselves needs no telling.
+    told = [] if cause is EndCause.SIGNED_OUT else [cause.sentence]
+    assert [each.text for each in pages.get("/account").find_all(".notice")] == told
     assert pages.get("/login").find(".notice") is None
 
+    console = PageClient(app.test_client())
+    sign_in(console, ada)
+    words = cause_in_words(cause)
+    account = console.get(f"/admin/accounts/{person.id}")
+    ended = account.get("section[aria-labelledby=ended-heading]").text
+    assert f"by ada: {words}" in ended
+    assert "An unknown device" not in account.get("section[aria-labelledby=sessions-heading]").text
+    audit = console.get(f"/admin/audit?name=session.ended&who={person.username}")
+    assert f"A session of {person.username} ended: {words}" in audit.text
 
-def test_person_who_signed_out_here_is_told_nothing_more(app: Flask, pages: PageClient) -> None:
+
+def test_cause_is_told_once_on_the_sign_in_page_too(app: Flask, pages: PageClient) -> None:
     person = make_account(app)
     sign_in(pages, person)
-    end(app, person, EndCause.SIGNED_OUT)
-    assert pages.get("/account").find(".notice") is None
+    end(app, person, EndCause.RESTORED)
+    assert [each.text for each in pages.get("/login").find_all(".notice")] == [EndCause.RESTORED.sentence]
+    assert pages.get("/login").find(".notice") is None
 
 
 def test_first_cause_stays(app: Flask, pages: PageClient) -> None:

@@ -50,19 +50,24 @@ class Holder:
         csrf: str | None = "",
         headers: dict[str, str] | None = None,
         path: str = "/api/v1/refresh",
+        body: dict[str, Any] | None = None,
     ) -> TestResponse:
-        """Show a refresh token, the newest where none is given; `csrf=None` leaves the header out."""
+        """Show a refresh token, the newest where none is given; `csrf=None` leaves the header out.
+
+        With a `body` the token that comes back is the caller's business: it may be for somebody else.
+        """
         shown = self.refresh_tokens[-1] if refresh_token is None else refresh_token
         sent = {"User-Agent": USER_AGENT, "Cookie": f"{REFRESH}={shown}; {REFRESH_CSRF}={self.csrf}"}
         if csrf is not None:
             sent["X-CSRF-TOKEN"] = csrf or self.csrf
-        answer = self.client.post(path, headers={**sent, **(headers or {})})
+        options = {} if body is None else {"json": body}
+        answer = self.client.post(path, headers={**sent, **(headers or {})}, **options)
         if REFRESH in cookies_of(answer):
             given = value_of(cookies_of(answer)[REFRESH])
             if given and given != self.refresh_tokens[-1]:
                 self.refresh_tokens.append(given)
             self.csrf = value_of(cookies_of(answer)[REFRESH_CSRF])
-        if answer.status_code == 200:
+        if answer.status_code == 200 and body is None:
             self.access_token = answer.get_json()["token"]
         return answer
 

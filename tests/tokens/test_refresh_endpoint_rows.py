@@ -9,6 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from tests.tokens.dpop_key import DpopKey
 from tests.tokens.shown_tokens import Holder, code_of, cookies_of
 from webapp.core.event_names import EventName
 from webapp.infra.database import db, unit_of_work
@@ -159,6 +160,7 @@ def test_second_version_follows_the_same_rule_in_its_own_words(
     swapped: Holder, clock: time_machine.Traveller
 ) -> None:
     clock.shift(60)
-    answer = swapped.show(swapped.refresh_tokens[-2], path="/api/v2/refresh")
+    proof = DpopKey().proof("POST", "/api/v2/refresh")
+    answer = swapped.show(swapped.refresh_tokens[-2], path="/api/v2/refresh", headers={"DPoP": proof})
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["code"] == "refresh_retry"

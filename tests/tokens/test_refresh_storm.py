@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from threading import Barrier
 
@@ -37,6 +38,12 @@ class Jar:
         body = json.dumps({"username": person.username, "password": person.password})
         _, given = self._send("/api/v1/login", body, {"Content-Type": "application/json"})
         self.csrf = given[REFRESH_CSRF]
+
+    def at(self, server: LiveServer) -> Jar:
+        """The same jar before another node."""
+        other = copy(self)
+        other.port = server.port
+        return other
 
     def refresh(self, cookie: str) -> Heard:
         headers = {"Cookie": f"{REFRESH}={cookie}", "X-CSRF-TOKEN": self.csrf, "User-Agent": "Firefox"}

@@ -17,7 +17,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 SILENT = {"title", "description", "default", "examples", "writeOnly"}
 KNOWN = SILENT | {
     "$ref", "type", "anyOf", "properties", "required", "additionalProperties", "items", "format",
-    "maxLength", "minLength",
+    "maxLength", "minLength", "enum",
 }  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def faults(
     if "anyOf" in schema:
         tried = [faults(value, each, components, place) for each in schema["anyOf"]]
         return [] if [] in tried else [fault for each in tried for fault in each]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{place} is none of {schema['enum']}: {value!r}"]
     expected = TYPES[schema["type"]] if "type" in schema else (object,)
     if not isinstance(value, expected) or (
         isinstance(value, bool) and bool not in expected and expected != (object,)

@@ -62,4 +62,5 @@ def test_dead_store_neither_opens_the_door_nor_breaks_it() -> None:
     assert statuses(app, 10, data={"answer": "200"}) == [200] * 10
     assert statuses(app, 6) == [401] * 5 + [429]
     assert statuses(app, 6, "/plain") == [401] * 5 + [429]
-    assert time.perf_counter() - started < 3
+    # Asked for every count, a store that is away would cost half a second forty times.
+    assert time.perf_counter() - started < 10

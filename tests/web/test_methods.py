@@ -33,6 +33,8 @@ VALUES = {
     "token": "x",
     "version": "x",
     "filename": "css/base.css",
+    "client_id": "a" * 26,
+    "kid": "x",
 }
 
 

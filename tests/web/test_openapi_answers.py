@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.make import PASSWORD, bearer, csrf_header, make_account, make_administrator, sign_in_by_api
+from tests.make import (
+    PASSWORD,
+    bearer,
+    csrf_header,
+    make_account,
+    make_administrator,
+    make_program,
+    sign_in_by_api,
+)
+from tests.tokens.dpop_key import BoundCaller
 from tests.web.schema_check import faults
 
 if TYPE_CHECKING:
@@ -14,12 +23,18 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+FORM = "application/x-www-form-urlencoded"
 NEW = {"username": "grace", "email": "grace@example.org", "password": "eleven paper boats upstream"}
 # operation -> what is sent where it succeeds; the order is that of a person's day.
 SUCCEEDS: list[tuple[str, str, Any]] = [
     ("POST", "/register", NEW),
     ("POST", "/login", {"username": "ada", "password": PASSWORD}),
-    ("POST", "/refresh", None),
+    ("POST", "/refresh", {}),
+    ("GET", "/csrf", None),
+    ("POST", "/introspect", {"token": "x"}),
+    ("POST", "/revoke", {"token": "x"}),
+    ("GET", "/verify", None),
+    ("POST", "/verify", {"token": "x"}),
     ("GET", "/protected", None),
     ("GET", "/profile", None),
     ("PATCH", "/profile", {"display_name": "Ada L."}),
@@ -33,8 +48,22 @@ SUCCEEDS: list[tuple[str, str, Any]] = [
 
 
 def call(client: FlaskClient, method: str, path: str, body: Any, headers: dict[str, str]) -> TestResponse:
-    options = {} if body is None else {"json": body}
-    return client.open(path, method=method, headers=headers, **options)
+    return client.open(path, method=method, headers=headers, **written(path, body))
+
+
+def written(path: str, body: Any) -> dict[str, Any]:
+    """How a client of the tests takes the body."""
+    if is_form(path):
+        return {"data": {name: str(value) for name, value in dict(body or {}).items()}}
+    return {} if body is None else {"json": body}
+
+
+def is_form(path: str) -> bool:
+    return path.endswith(("/introspect", "/revoke"))
+
+
+def is_for_clients(method: str, path: str) -> bool:
+    return is_form(path) or (method, path) == ("POST", "/verify")
 
 
 def check(document: dict[str, Any], method: str, path: str, answer: TestResponse) -> None:
@@ -55,21 +84,21 @@ def test_every_operation_answers_success_as_it_is_described(app: Flask, client: 
     other = app.test_client()
     sign_in_by_api(other, person)
     headers = sign_in_by_api(client, person)
+    program = make_program(app)
     document = client.get("/openapi.json").get_json()
     told = {(method, f"/api/v1{path}") for method, path, _ in SUCCEEDS}
     assert told == {
-        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
+        (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method in methods
+        if path.startswith("/api/v1/")
     }
     for method, path, body in SUCCEEDS:
         sessions = client.get("/api/v1/sessions", headers=headers).get_json()["sessions"]
         foreign = next((each["id"] for each in sessions if not each["current"]), "")
-        answer = call(
-            client,
-            method,
-            f"/api/v1{path}".replace("{session_id}", foreign),
-            body,
-            {**headers, **csrf_header(client)},
-        )
+        sent = program.headers if is_for_clients(method, path) else {**headers, **csrf_header(client)}
+        shown = {"token": headers["Authorization"].split()[1]} if path == "/verify" and body else body
+        answer = call(client, method, f"/api/v1{path}".replace("{session_id}", foreign), shown, sent)
         assert answer.status_code < 300, (path, answer.text)
         check(document, method, f"/api/v1{path}", answer)
         if "token" in (answer.get_json(silent=True) or {}):
@@ -96,20 +125,27 @@ def test_requests_described_are_the_requests_taken(app: Flask, client: FlaskClie
         described = document["paths"][f"/api/v1{path}"][method.lower()].get("requestBody")
         assert (described is None) == (body is None), path
         if described:
-            schema = described["content"]["application/json"]["schema"]
+            ((kind, content),) = described["content"].items()
+            assert kind == (FORM if is_form(path) else "application/json")
+            schema = content["schema"]
             components = document["components"]["schemas"]
             assert faults(body, schema, components) == []
             assert faults({**body, "more": 1}, schema, components) != []
-            assert faults({}, schema, components) != []
+            assert (faults({}, schema, components) != []) == described["required"]
 
 
-def test_second_version_names_its_token_access_token(app: Flask, client: FlaskClient) -> None:
-    person = make_account(app)
-    answer = client.post("/api/v2/login", json={"username": person.username, "password": person.password})
-    assert set(answer.get_json()) == {"access_token", "token_type", "expires_in", "scope"}
-    refreshed = client.post("/api/v2/refresh", headers=csrf_header(client))
-    assert set(refreshed.get_json()) == {"access_token", "token_type", "expires_in", "scope"}
-    assert (
-        client.get("/api/v2/protected", headers=bearer(refreshed.get_json()["access_token"])).status_code
-        == 200
-    )
+def test_second_version_answers_as_it_is_described(app: Flask, client: FlaskClient) -> None:
+    person = make_administrator(app, "ada")
+    sign_in_by_api(app.test_client(), person)
+    caller = BoundCaller(client, person)
+    document = client.get("/openapi.json").get_json()
+    for method, path, body in SUCCEEDS:
+        found = caller.call("GET", "/api/v2/sessions").get_json()["sessions"]
+        foreign = next((each["id"] for each in found if not each["current"]), "")
+        at, options = f"/api/v2{path}".replace("{session_id}", foreign), written(path, body)
+        for broken in ({"DPoP": "x.y.z"}, csrf_header(client)):
+            answer = caller.call(method, at, broken, **options)
+            check(document, method, f"/api/v2{path}", answer)
+        if path in {"/login", "/refresh"}:
+            assert answer.get_json()["token_type"] == "DPoP"
+            caller.token = answer.get_json()["access_token"]

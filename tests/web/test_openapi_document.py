@@ -47,18 +47,26 @@ def test_document_and_routes_are_the_same(app: Flask, document: dict[str, Any]) 
     served = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api/v1/")
+        if rule.rule.startswith("/api/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == served
     assert len(described) >= 12
 
 
-def test_second_version_is_served_whole_and_not_announced(app: Flask, document: dict[str, Any]) -> None:
-    assert not [path for path in document["paths"] if not path.startswith("/api/v1/")]
-    assert "v2" not in json.dumps(document)
-    rules = {rule.rule for rule in app.url_map.iter_rules()}
-    assert {rule.replace("/v1/", "/v2/") for rule in rules if "/api/v1/" in rule} <= rules
+def test_second_version_describes_its_own_errors_tokens_and_proofs(document: dict[str, Any]) -> None:
+    first = {path.replace("/v1/", "/v2/"): each for path, each in document["paths"].items() if "/v1/" in path}
+    second = {path: each for path, each in document["paths"].items() if "/v2/" in path}
+    assert set(first) == set(second)
+    assert "problem+json" not in json.dumps(first)
+    assert "DPoP" not in json.dumps(first).replace("The DPoP proof is missing", "")
+    assert "ErrorAnswer" not in json.dumps(second)
+    login = second["/api/v2/login"]["post"]
+    assert [each["name"] for each in login["parameters"]] == ["DPoP"]
+    assert "use_dpop_nonce" in login["responses"]["401"]["description"]
+    assert "DPoP-Nonce" in login["responses"]["401"]["headers"]
+    assert "BoundTokenAnswer" in json.dumps(login["responses"]["200"])
+    assert second["/api/v2/protected"]["get"]["security"] == [{"dpop": []}]
 
 
 def test_every_reference_leads_somewhere_and_every_schema_is_used(document: dict[str, Any]) -> None:
@@ -73,10 +81,11 @@ def test_every_operation_says_what_it_is_and_what_it_answers(document: dict[str,
         assert operation["summary"].endswith("."), path
         assert {status[0] for status in operation["responses"]} >= {"2", "4"}, path
         assert ("requestBody" in operation) == (
-            method in {"POST", "PATCH"} and path.split("/")[-1] not in {"refresh", "logout"}
+            method in {"POST", "PATCH"} and path.split("/")[-1] != "logout"
         )
         named = re.findall(r"\{(\w+)\}", path)
-        assert [each["name"] for each in operation.get("parameters", [])] == named
+        found = [each["name"] for each in operation.get("parameters", []) if each["in"] == "path"]
+        assert found == named
 
 
 def test_every_call_that_needs_a_token_says_so(app: Flask, document: dict[str, Any]) -> None:
@@ -87,8 +96,13 @@ def test_every_call_that_needs_a_token_says_so(app: Flask, document: dict[str, A
         for method in rule.methods or set()
     }
     schemes = {"bearer": {"bearer"}, "refresh_cookie": {"refresh_cookie", "csrf_header"}, "public_api": set()}
+    schemes["refresh_cookie_alone"] = {"refresh_cookie"}
+    schemes["client"] = {"client"}
+    schemes["forwarded"] = {"bearer", "page_session"}
     for path, method, operation in operations(document):
         named = {name for each in operation["security"] for name in each}
+        if path.startswith("/api/v2/"):
+            named = {"bearer" if name == "dpop" else name for name in named}
         assert named == schemes[access[path, method]], path
         assert named <= set(document["components"]["securitySchemes"])
 

@@ -19,8 +19,8 @@ def record_denial(standing: Standing, scope: str) -> None:
     begin_writing()
     record_event(
         EventName.ACCESS_DENIED,
-        account_id=standing.account.id,
-        session_id=standing.session.id,
+        account_id=standing.account_id,
+        session_id=standing.session_id,
         result="failure",
         detail={"scope": scope, "endpoint": request.endpoint or ""},
     )

@@ -13,6 +13,7 @@ from wtforms import ValidationError
 
 from webapp.access.client import require_client
 from webapp.access.denials import record_denial
+from webapp.access.forwarded import require_forwarded
 from webapp.access.held_form import hold_form
 from webapp.access.page_proof import ask_for_proof
 from webapp.access.page_session import forget_session_id, keep_page_session
@@ -30,8 +31,9 @@ from webapp.tokens.errors import (
     RefreshTokenMissing,
     TokenMissing,
 )
+from webapp.tokens.refresh_tokens import verify_refresh_token
 from webapp.web import cookies
-from webapp.web.fetch_site import require_own_site
+from webapp.web.fetch_site import CrossSiteRefused, require_own_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +61,16 @@ class Access:
     `reshows`: the view shows a refused form again, with what was typed, instead of an error page.
     """
 
-    kind: Literal["public", "page", "bearer", "client", "refresh_cookie", "public_api"]
+    kind: Literal[
+        "public",
+        "page",
+        "bearer",
+        "client",
+        "forwarded",
+        "refresh_cookie",
+        "refresh_cookie_alone",
+        "public_api",
+    ]
     scope: str | None = None
     proof: bool = False
     reshows: bool = False
@@ -70,16 +81,24 @@ class Access:
         if self.kind == "bearer":
             scoped: tuple[type[Problem], ...] = (InsufficientScope,) if self.scope else ()
             return (TokenMissing, InvalidToken, SessionEnded, *scoped)
+        if self.kind == "forwarded":
+            return (TokenMissing, InvalidToken, SessionEnded, InsufficientScope)
         if self.kind == "client":
             return (InvalidClient,)
         if self.kind == "refresh_cookie":
             return (RefreshTokenMissing, CsrfFailed)
+        if self.kind == "refresh_cookie_alone":
+            return (RefreshTokenMissing, CrossSiteRefused)
         return ()
 
 
 PUBLIC_API = Access("public_api")
 CLIENT = Access("client")
+FORWARDED = Access("forwarded")
 REFRESH_COOKIE = Access("refresh_cookie")
+# For handing out the CSRF value, which cannot be asked for then. Other origins are refused in its place, also a GET.
+REFRESH_COOKIE_ALONE = Access("refresh_cookie_alone")
+_BY_COOKIE = frozenset({"refresh_cookie", "refresh_cookie_alone", "public_api"})
 
 
 def bearer(scope: str | None = None) -> Access:
@@ -105,6 +124,12 @@ def writes_late(view: View) -> View:
     return view
 
 
+def touches_nothing(view: View) -> View:
+    """Run without a unit of work: this must answer while the database is away."""
+    view.needs_no_database = True  # type: ignore[attr-defined]
+    return view
+
+
 def page(scope: str | None = None, *, proof: bool = False) -> Callable[[View], View]:
     """Somebody signed in on pages, with this scope; with `proof`, a POST needs a fresh one and asks for it."""
 
@@ -122,17 +147,10 @@ def protect(view: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def guarded(**arguments: Any) -> Any:
         is_unsafe = request.method in UNSAFE
-        if is_unsafe and access.kind not in {"bearer", "client"}:
-            require_own_site()
-        refusal = None
-        if access.kind == "bearer":
-            g.touch = _touchable(require_bearer(access.scope))
-        elif access.kind == "client":
-            g.client = require_client()
-        elif access.kind == "refresh_cookie":
-            g.refresh_claims = require_refresh_cookie()
-        elif access.kind == "page":
-            refusal = _require_page(access)
+        if access.kind == "refresh_cookie_alone" or (is_unsafe and access.kind not in {"bearer", "client"}):
+            # Never for the forms of pages: those are on our own pages only.
+            require_own_site(or_listed=access.kind in _BY_COOKIE)
+        refusal = _require(access)
         if refusal is None and is_unsafe and access.kind in {"page", "public"}:
             _require_form_token(reshows=access.reshows)
         if refusal is None and is_unsafe and access.proof:
@@ -142,13 +160,30 @@ def protect(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+def _require(access: Access) -> Any:
+    """Find out who calls, and keep it in `g`. None, or for a page the answer that sends to sign in."""
+    if access.kind == "page":
+        return _require_page(access)
+    if access.kind == "bearer":
+        g.touch = _touchable(require_bearer(access.scope))
+    elif access.kind == "forwarded":
+        g.touch = _touchable(require_forwarded())
+    elif access.kind == "client":
+        g.client = require_client()
+    elif access.kind == "refresh_cookie":
+        g.refresh_claims = require_refresh_cookie()
+    elif access.kind == "refresh_cookie_alone":
+        g.refresh_claims = verify_refresh_token(request.cookies.get(cookies.REFRESH, ""))
+    return None
+
+
 def _require_page(access: Access) -> Any:
     standing = page_standing()
     if standing is None:
         return _send_to_sign_in()
     g.caller = standing
     g.touch = _touchable(standing)
-    keep_page_session(standing.session.id)
+    keep_page_session(standing.session_id)
     if access.scope is not None and access.scope not in standing.scopes:
         record_denial(standing, access.scope)
         raise InsufficientScope("You are signed in, but this page is for administrators.")
@@ -199,5 +234,5 @@ def _require_form_token(*, reshows: bool) -> None:
         g.form_is_refused = "too_old" if cookies.PAGE_SESSION in request.cookies else "no_cookie"
 
 
-def _touchable(standing: Any) -> str | None:
-    return standing.session.id if needs_activity_note(standing.session) else None
+def _touchable(standing: Standing) -> str | None:
+    return standing.session_id if needs_activity_note(standing) else None

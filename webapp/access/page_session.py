@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import g, session
 
 from webapp.access.held_form import held_form, restore_held_form
 from webapp.config import current_settings
 from webapp.core import clock
+
+if TYPE_CHECKING:
+    from flask.sessions import SecureCookieSession
 
 _SESSION_ID = "sid"
 _RENEWED_AT = "at"
@@ -15,6 +20,12 @@ _RENEWED_AT = "at"
 def brought_session_id() -> str | None:
     """The session this browser was signed in with, open or not; sign-in ends it."""
     session_id = session.get(_SESSION_ID)
+    return session_id if isinstance(session_id, str) else None
+
+
+def session_id_in(found: SecureCookieSession | None) -> str | None:
+    """The session that a page session names, which was read where Flask opens none."""
+    session_id = found.get(_SESSION_ID) if found else None
     return session_id if isinstance(session_id, str) else None
 
 

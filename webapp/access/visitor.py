@@ -14,8 +14,10 @@ from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import refresh
 from webapp.tokens.access import verify_access_token
-from webapp.tokens.errors import InsufficientScope, InvalidToken, RefreshTokenMissing
+from webapp.tokens.errors import InsufficientScope, RefreshTokenMissing
+from webapp.tokens.key_binding import require_token_key
 from webapp.tokens.refresh_tokens import verify_refresh_token
+from webapp.tokens.standing import require_token_standing
 from webapp.web import cookies
 
 if TYPE_CHECKING:
@@ -44,24 +46,20 @@ def brought_session_ids() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if each))
 
 
-def require_bearer(scope: str | None) -> Standing:
-    """The session behind `Authorization: Bearer`. Raises TokenMissing, InvalidToken, SessionEnded, InsufficientScope.
+def require_bearer(scope: str | None, *, method: str | None = None, url: str | None = None) -> Standing:
+    """The session behind an access token. Raises TokenMissing, InvalidToken, SessionEnded, InsufficientScope.
 
-    Scopes are those of the token that the account's roles still grant: a role taken away works at once, a new one
-    comes with the next renewal (RFC 6750, section 3.1).
+    `method` and `url` are those of the call that a proxy asks about, where the proof of a key was made for that one.
     """
     scheme, text = read_authorization()
     claims = verify_access_token(text)
-    require_sender(scheme, claims)
-    standing = sessions.require_standing(claims.session_id)
-    if standing.account.id != claims.account_id:
-        raise InvalidToken
+    require_sender(scheme, claims, method=method, url=url)
+    standing = require_token_standing(claims)
+    require_token_key(claims, standing.key_thumbprint)
     g.receipt = refresh.find_receipt(claims.counter, standing)
-    scopes = standing.scopes & claims.scopes
-    if scope is not None and scope not in scopes:
+    if scope is not None and scope not in standing.scopes:
         record_denial(standing, scope)
         raise InsufficientScope(scope=scope)
-    standing = sessions.Standing(standing.session, standing.account, scopes)
     g.caller = standing
     return standing
 

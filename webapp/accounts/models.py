@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.infra.database import Base
 
 
+def scopes_in_force(granted: frozenset[str], *, is_verified: bool) -> frozenset[str]:
+    """An address that is not verified holds a person back to their own profile, whatever their roles grant."""
+    return granted if is_verified else granted & {"read:profile", "write:profile"}
+
+
 class Account(Base):
     """One person's record. `version` grows with each change by a form, so that a stale form is noticed."""
 
@@ -66,11 +71,9 @@ class Account(Base):
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the roles held now grant; an unverified address holds a person back to their own profile."""
+        """What the roles held now grant."""
         granted = frozenset(each.scope for role in self.roles for each in role.scopes)
-        if self.is_verified:
-            return granted
-        return granted & {"read:profile", "write:profile"}
+        return scopes_in_force(granted, is_verified=self.is_verified)
 
 
 class EmailAddress(Base):

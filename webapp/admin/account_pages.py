@@ -12,7 +12,7 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin import service
 from webapp.admin.forms import ConfirmForm, LockForm, NameForm, RolesForm
-from webapp.admin.lists import latest_events_of, state_of
+from webapp.admin.lists import ended_sessions_of, latest_events_of, state_of
 from webapp.admin.pages import blueprint
 from webapp.admin.sentences import sentence_of
 from webapp.config import current_settings
@@ -241,6 +241,7 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
             )
             for each in sessions.list_sessions(found)
         ],
+        ended=ended_sessions_of(found.id),
         events=[
             SimpleNamespace(
                 sentence=sentence_of(each, names), occurred_at=each.occurred_at, address=each.address or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -35,3 +35,33 @@ class LockForm(Form):
 
 class ConfirmForm(Form):
     """Nothing but the intention."""
+
+
+class RevokeKeyForm(Form):
+    """Whether everybody is to sign in again."""
+
+    end_sessions = BooleanField(
+        "Also sign everybody out, yourself included",
+        description="For when somebody may have used the key: every session ends, and people sign in again.",
+    )
+
+
+class ClientForm(Form):
+    """A program that is to ask about tokens."""
+
+    name = StringField("Name", [InputRequired("Write a name, such as Reports.")])
+    audience = StringField("Audience", [InputRequired("Write whom the tokens are meant for.")])
+    scopes = TextAreaField("Scopes")
+
+
+class ScopesForm(Form):
+    """What tokens for a service may carry."""
+
+    version = HiddenField()
+    scopes = TextAreaField("Scopes")
+
+
+class ReturnAddressForm(Form):
+    """An address to which signing in may lead back."""
+
+    url = StringField("Address", [InputRequired("Write the whole address.")])

@@ -103,8 +103,8 @@ def audit() -> str:
 
 
 def _doer(event: AuditEvent) -> str | None:
-    """Whoever did it. A command has no account: the one it names is whom it happened to."""
-    return event.actor_id or (None if event.via == "command" else event.account_id)
+    """Whoever did it. Commands and jobs have no account: the one they name is whom it happened to."""
+    return event.actor_id or (event.account_id if event.via == "request" else None)
 
 
 def _filters(*names: str) -> dict[str, str]:

@@ -20,13 +20,16 @@ _CAUSES = {
     EndCause.SIGNED_IN_AGAIN: "they signed in again in the same browser",
     EndCause.ADMINISTRATOR: "an administrator ended it",
     EndCause.PASSWORD_CHANGED: "the password was changed",
+    EndCause.FACTOR_CHANGED: "a second factor was changed",
     EndCause.ACCOUNT_LOCKED: "the account was locked",
     EndCause.ACCOUNT_DELETED: "the account was deleted",
     EndCause.REFRESH_TOKEN_REUSED: "a spent refresh token was shown again",
     EndCause.IDLE: "it had not been used",
     EndCause.ABSOLUTE: "it had reached its age limit",
     EndCause.DISPLACED: "the account had signed in on too many other devices",
-    EndCause.STATE_LOST: "the service was restored from a backup",
+    EndCause.SIGNING_KEY_REVOKED: "a signing key was revoked",
+    EndCause.STATE_LOST: "the database had no or only an older record of it",
+    EndCause.RESTORED: "the service was restored from a backup",
 }
 _SENTENCES: dict[str, str] = {
     EventName.ACCOUNT_CREATED: "{whom} got an account",
@@ -40,14 +43,29 @@ _SENTENCES: dict[str, str] = {
     EventName.LOGIN_REFUSED: "A sign-in of {whom} was refused: {reason}",
     EventName.PROOF_SUCCEEDED: "{whom} confirmed their password",
     EventName.PROOF_FAILED: "{whom} gave a wrong password as confirmation",
+    EventName.SESSION_BOUND: "A session of {whom} was bound to a key of its browser",
     EventName.SESSION_ENDED: "A session of {whom} ended: {cause}",
+    EventName.SESSIONS_ENDED: "{who} ended all sessions of everybody: {cause}",
     EventName.REFRESH_TOKEN_REPLAYED: "A refresh token of {whom} was shown twice",
     EventName.REFRESH_TOKEN_REUSED: "A spent refresh token of {whom} was shown again, and the session ended",
+    EventName.REFRESH_CHAIN_RENEWED: "{whom} confirmed their session, and what its tokens were before is void",
     EventName.PASSWORD_CHANGED: "{whom} changed their password",
     EventName.PASSWORD_RESET: "{whom} chose a new password by a reset link",
     EventName.RESET_LINK_MADE: "{who} made a reset link for {whom}",
     EventName.SETUP_LINK_MADE: "A set-up link was made",
-    EventName.SIGNING_KEY_CREATED: "A signing key was created",
+    EventName.SIGNING_KEY_CREATED: "The signing key {kid} was created",
+    EventName.SIGNING_KEY_ACTIVATED: "The signing key {kid} began to sign",
+    EventName.SIGNING_KEY_RETIRING: "The signing key {kid} signed for the last time",
+    EventName.SIGNING_KEY_RETIRED: "The signing key {kid} left the published keys",
+    EventName.SIGNING_KEY_REVOKED: "{who} revoked the signing key {kid}",
+    EventName.SIGNING_KEYS_RESEALED: "The signing keys were sealed anew under the present ENCRYPTION_KEY",
+    EventName.CLIENT_CREATED: "{who} created the client {name} for {audience}",
+    EventName.CLIENT_SECRET_REPLACED: "{who} replaced the secret of the client {name}",
+    EventName.CLIENT_REVOKED: "{who} revoked the client {name}",
+    EventName.SERVICE_SCOPES_CHANGED: "{who} changed the scopes of {audience} from {before} to {after}",
+    EventName.RETURN_ADDRESS_ADDED: "{who} let signing in lead back to {url}",
+    EventName.RETURN_ADDRESS_REMOVED: "{who} let signing in lead back to {url} no more",
+    EventName.ACCESS_TOKEN_REVOKED: "The client {name} revoked an access token of {whom}",
     EventName.ACCESS_DENIED: "{whom} was refused a page of the administration",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -67,11 +85,17 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "before": _listed(detail.get("before")),
         "after": _listed(detail.get("after")),
         "reason": _listed(detail.get("reason")),
+        **{name: _listed(detail.get(name)) for name in ("name", "audience", "url", "kid")},
     }
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
     return _SLOT.sub(lambda found: words[found[1]], text)
+
+
+def cause_in_words(cause: EndCause) -> str:
+    """Why a session ended, to go on a sentence about it."""
+    return _CAUSES[cause]
 
 
 def _cause(text: str) -> str:

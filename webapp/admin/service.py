@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webapp.accounts import service as accounts
 from webapp.core.errors import Problem
+from webapp.keys import rotation
 from webapp.recovery import flow as recovery
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from webapp.accounts.models import Account
+    from webapp.keys.models import SigningKey
 
 
 class OwnAccount(Problem):
@@ -79,6 +81,20 @@ def verify_address(account_id: str, *, actor_id: str) -> Account:
     account = accounts.hold_account(account_id)
     accounts.mark_address_verified(account, actor_id=actor_id)
     return account
+
+
+def revoke_signing_key(
+    kid: str, *, with_sessions: bool, actor_id: str | None
+) -> tuple[SigningKey | None, int]:
+    """Refuse every token of this key, and end every session where that is asked for.
+
+    The key that signs in its place, if it was the current one, and the number of sessions ended.
+    Raises SigningKeyNotFound, SigningKeyOver, SealBroken.
+    """
+    successor = rotation.revoke(kid, actor_id=actor_id)
+    if not with_sessions:
+        return successor, 0
+    return successor, sessions.end_every_session(EndCause.SIGNING_KEY_REVOKED, actor_id=actor_id)
 
 
 def make_reset_link(account_id: str, *, actor_id: str | None) -> tuple[Account, str]:

@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import Account, AccountRole, EmailAddress
+from webapp.core.event_names import EventName
 from webapp.core.paging import Cursor, Page
 from webapp.infra.database import db
 from webapp.infra.models import AuditEvent
@@ -53,6 +54,18 @@ def page_of_events(
         query = query.where(or_(AuditEvent.account_id.in_(account_ids), AuditEvent.actor_id.in_(account_ids)))
     edge = (cursor.key[0],) if cursor else None
     return _page(query, (AuditEvent.id,), cursor, edge, lambda row: (row.id,), size)
+
+
+def actors_of_ends(account_id: str, size: int) -> dict[str, str | None]:
+    """Who ended the account's sessions, by session, as the latest so many events of that kind say it."""
+    query = (
+        select(AuditEvent.session_id, AuditEvent.actor_id)
+        # Not by the index of names, which would go through the ends of everybody's sessions.
+        .where(AuditEvent.account_id == account_id, AuditEvent.name.concat("") == EventName.SESSION_ENDED)
+        .order_by(AuditEvent.id.desc())
+        .limit(size)
+    )
+    return {row.session_id: row.actor_id for row in db.session.execute(query)}
 
 
 def names_of(account_ids: set[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,14 +20,18 @@ _DATABASES = frozenset({"sqlite", "postgres", "postgresql", "postgresql+psycopg"
 _LIMIT_STORES = frozenset({"redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"})
 _SHORTEST_SECRET = 32
 COOKIE_REACHES_DISK = timedelta(seconds=30)
+# How long until every node goes by a change of the keys: 5 seconds for its copy of them, 10 for its clock.
+KEYS_SETTLE = timedelta(seconds=15)
 _FEWEST_CHARACTERS = 12
+# Printable, so that it stays one line of security.txt (RFC 9116, section 2.5.3).
+_CONTACT = re.compile(r"(?:mailto:[!-~]+@[!-~]+|https://[!-~]+)")
 
 
 def list_unsafe(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """Every reason not to start; some hold everywhere, most in production."""
     found = [*_addresses(settings), *_stores(settings), *_durations(settings)]
     if settings.in_production:
-        found += [*_secrets(settings), *_production(settings, environ)]
+        found += [*_secrets(settings), *_plain_origins(settings), *_production(settings, environ)]
     return found
 
 
@@ -54,6 +59,8 @@ def _addresses(settings: Settings) -> Iterator[str]:
         yield "TRUSTED_PROXIES trusts every address, so anyone could choose theirs. Name your proxies' networks."
     if any("*" in host for host in settings.trusted_hosts):
         yield "TRUSTED_HOSTS must name hosts; a leading dot allows the hosts below it. Remove the asterisk."
+    if settings.security_contact is not None and not _CONTACT.fullmatch(settings.security_contact):
+        yield "SECURITY_CONTACT must be such as mailto:security@example.org or https://example.org/security"
 
 
 def _stores(settings: Settings) -> Iterator[str]:
@@ -85,6 +92,12 @@ def _durations(settings: Settings) -> Iterator[str]:
     least = 2 * (settings.refresh_overlap + settings.refresh_deadline)
     if settings.access_token_lifetime < least:
         yield f"ACCESS_TOKEN_LIFETIME must be at least {int(least.total_seconds())}, or renewal comes too late."
+    interval, published = settings.key_rotation_interval, settings.jwks_max_age + KEYS_SETTLE
+    if interval is not None and interval < published:
+        yield (
+            f"KEY_ROTATION_INTERVAL must be at least {int(published.total_seconds())}: "
+            "JWKS_MAX_AGE and 15 seconds, for which a key is published before it signs."
+        )
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
@@ -113,6 +126,12 @@ def _secrets(settings: Settings) -> Iterator[str]:
         yield "SECRET_KEY, ENCRYPTION_KEY and PASSWORD_PEPPER must differ from each other. Make one for each purpose."
 
 
+def _plain_origins(settings: Settings) -> Iterator[str]:
+    for origin in settings.cors_origins:
+        if origin.startswith("http://") and urlsplit(origin).hostname not in LOOPBACK_NAMES:
+            yield f"CORS_ORIGINS lists {origin}: anyone on the way could speak as it. Use https in production."
+
+
 def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     if urlsplit(settings.public_url).scheme == "http":
         yield "PUBLIC_URL must begin with https:// in production."
@@ -127,7 +146,15 @@ def _production(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]
         yield "REFRESH_OVERLAP must be at least 30 seconds more than twice REFRESH_DEADLINE in production."
     if settings.refresh_deadline < timedelta(seconds=15):
         yield "REFRESH_DEADLINE must be at least 15 in production: the browser client waits 12 seconds for an answer."
+    yield from _production_keys(settings)
     if settings.log_level == "DEBUG":
         yield "LOG_LEVEL must not be DEBUG in production: it writes more than a log may keep."
     if environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"}:
         yield "FLASK_DEBUG is set. Its debugger runs code for anyone who finds it; remove it in production."
+
+
+def _production_keys(settings: Settings) -> Iterator[str]:
+    if settings.jwks_max_age > timedelta(days=1):
+        yield "JWKS_MAX_AGE must be at most 86400 in production: so long other services trust a key that was revoked."
+    if settings.key_rotation_interval is not None and settings.key_rotation_interval < timedelta(days=1):
+        yield "KEY_ROTATION_INTERVAL must be at least 86400 in production: others fetch the keys anew each time."

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from webapp.config.web_origins import read_origins
 from webapp.core.limit import Limit
 
 
@@ -43,6 +44,7 @@ Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0),
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Rate = Annotated[Limit, BeforeValidator(_limit)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(read_origins)]
 
 
 class Settings(BaseModel):
@@ -70,7 +72,7 @@ class Settings(BaseModel):
     password_pepper_fallbacks: Secrets = ()
     bcrypt_rounds: int = Field(default=12, ge=4, le=16)
 
-    jwt_algorithm: Literal["ES256"] = "ES256"
+    jwt_algorithm: Literal["ES256", "EdDSA", "PS256", "RS256"] = "ES256"
     jwt_audience: str = Field(min_length=1, max_length=200)
     access_token_lifetime: Seconds
     refresh_token_lifetime: Seconds
@@ -79,11 +81,15 @@ class Settings(BaseModel):
     refresh_overlap: Seconds = timedelta(seconds=60)
     refresh_deadline: Seconds = timedelta(seconds=15)
     jwks_max_age: Seconds = timedelta(seconds=300)
+    key_rotation_interval: Seconds | None = None
 
     registration: Literal["open", "closed"] = "open"
     require_verified_email: bool = False
+    require_dpop_nonce: bool = False
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = ()
     trusted_hosts: Names = ()
+    cors_origins: Origins = ()
+    security_contact: str | None = None
 
     limit_auth_per_address: Rate = Limit(100, 900)
     limit_signin_per_account: Rate = Limit(10, 900)

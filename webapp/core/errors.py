@@ -9,8 +9,8 @@ class Problem(Exception):
     """An expected refusal: a stable code, an HTTP status and one public sentence.
 
     `code`, `status` and `message` are class attributes of each kind; the instance may sharpen the message and
-    carry `retry_after` (seconds), `fields` (field name -> sentence, answered as 422) and `extra` (public values
-    that stand beside the code in an API answer). Nothing secret may be put in any of them.
+    carry `retry_after` (seconds), `fields` (field name -> sentence, answered as 422), `extra` (public values
+    that stand beside the code in an API answer) and `headers` of that answer. Nothing secret may be put in any of them.
 
     `keeps_changes` marks a refusal whose changes must be stored all the same: a refresh token shown twice still
     ends its session, a denied call is still recorded.
@@ -35,6 +35,7 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.fields = fields
         self.extra = extra
+        self.headers: dict[str, str] = {}
         super().__init__(self.code)
 
     def __init_subclass__(cls, **kwargs: object) -> None:

@@ -30,6 +30,9 @@ if held <= 1 then return redis.call("del", KEYS[1]) end
 return redis.call("decr", KEYS[1])
 """
 
+# The library has no word for it.
+_CLAIM = b"""return redis.call("set", KEYS[1], "1", "NX", "EX", ARGV[1])"""
+
 
 class Counted(NamedTuple):
     """`value` after this count; `shared` tells which counters hold it, for the way back."""
@@ -81,6 +84,7 @@ class SharedCounters:
         except ValueError:
             raise ValueError("the limit store's URL cannot be read: redis://:password@host:6379/0") from None
         self._take_back = self._storage.get_connection().register_script(_TAKE_BACK)
+        self._claim = self._storage.get_connection().register_script(_CLAIM)
 
     @staticmethod
     def _open(url: str, timeout: float) -> RedisStorage:
@@ -102,6 +106,9 @@ class SharedCounters:
 
     def get(self, name: str) -> int:
         return self._storage.get(name)
+
+    def claim(self, name: str, seconds: int) -> bool:
+        return bool(self._claim([self._storage.prefixed_key(name)], [seconds]))
 
     def ping(self) -> bool:
         return bool(self._storage.get_connection().ping())
@@ -155,6 +162,15 @@ class LimitStore:
         """What `add` last answered for `name`, less what was taken back since."""
         value = self._ask(lambda shared: shared.get(name))
         return self._as_if_everywhere(self._local.get(name)) if value is None else max(0, value)
+
+    def claim(self, name: str, seconds: int) -> bool | None:
+        """Hold `name` for so long; False when it is held already, None when no shared store says so."""
+        return self._ask(lambda shared: shared.claim(name, seconds))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is a shared store, and it answered when it was last asked."""
+        return self._shared is not None and not self._away
 
     def healthy(self) -> bool:
         """Whether limits are counted where they are meant to be. Never waits longer than one timeout."""

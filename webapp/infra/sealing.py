@@ -58,6 +58,10 @@ class Sealer:
             + self._ciphers[self._first].encrypt(nonce, plain, context.encode())
         )
 
+    def is_under_former_key(self, sealed: bytes) -> bool:
+        """Whether it opens with a fallback alone, and should be sealed anew before that is dropped."""
+        return sealed[_FINGERPRINT] != self._first and sealed[_FINGERPRINT] in self._ciphers
+
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The plain value. Raises SealBroken for a foreign key, another context or any changed bit."""
         cipher = self._ciphers.get(sealed[_FINGERPRINT])

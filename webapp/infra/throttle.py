@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import threading
@@ -73,9 +72,9 @@ class Throttle:
         """What the store calls this counter: lane, hidden key, window. ValueError for an empty one."""
         if not lane or not key:
             raise ValueError("an empty lane or key would be no limit at all")
-        hidden = hmac.new(self._secret, f"{lane}\0{key}".encode("utf-8", "surrogatepass"), hashlib.sha256)
+        hidden = hmac.digest(self._secret, f"{lane}\0{key}".encode("utf-8", "surrogatepass"), "sha256")
         window = limit.window_at(self._now() if moment is None else moment)
-        return f"{lane}:{hidden.hexdigest()[:32]}:{limit.seconds}:{window}"
+        return f"{lane}:{hidden.hex()[:32]}:{limit.seconds}:{window}"
 
     def count(self, lane: str, key: str, limit: Limit) -> Ticket:
         """Count one attempt before its work is done. Raises TooManyAttempts, and then has counted nothing."""
@@ -100,8 +99,8 @@ class Throttle:
     def take(self, name: str, seconds: int) -> tuple[Ticket, int]:
         """Count under a name made by `name_of` and compare nothing: the ticket, and the count it made."""
         counted = self._store.add(name, seconds)
-        window = Limit(1, seconds)
-        return Ticket(name, window.end_of(window.window_at(self._now())), counted.shared), counted.value
+        ends_at = (int(self._now() // seconds) + 1) * seconds
+        return Ticket(name, ends_at, counted.shared), counted.value
 
     def give_back(self, ticket: Ticket) -> None:
         """Undo a count, once, unless its window is over."""
@@ -123,6 +122,11 @@ class Throttle:
     def healthy(self) -> bool:
         """Whether the shared store, when one is configured, answers."""
         return self._store.healthy()
+
+    @property
+    def store(self) -> LimitStore:
+        """Where it counts, for what else must hold on all nodes."""
+        return self._store
 
     def close(self) -> None:
         """Let go of the store's connections."""

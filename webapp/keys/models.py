@@ -23,7 +23,7 @@ class SigningKey(Base):
     algorithm: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10), index=True)
     public_jwk: Mapped[str] = mapped_column(Text)
-    # PKCS #8 DER under AES-256-GCM, with the kid as associated data.
+    # PKCS #8 DER under AES-256-GCM, with the kid as associated data; empty once the key is over.
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""`flask serve`: everything from an empty folder to a listening server."""
+"""`flask serve`, everything from an empty folder to a listening server, and `flask maintenance`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from webapp.accounts.service import has_administrator
 from webapp.cli import command_unit
 from webapp.config import current_settings
 from webapp.config.load import list_misspelt
+from webapp.core.errors import Problem
 from webapp.infra.database import db
 from webapp.infra.migrations import migrate_to_newest
 from webapp.joining.flow import make_setup_link
-from webapp.keys.ring import ensure_signing_key
+from webapp.keys.rotation import ensure_signing_key, reseal_keys
+from webapp.ops.maintenance import TASKS, run_tasks
 from webapp.ops.server import AddressUnusable, probe_address
 from webapp.ops.server import serve as serve_until_stopped
 from webapp.sessions.devices import describe_device
@@ -48,9 +50,25 @@ def _prepare() -> list[str]:
     """Schema and signing key; returns what to tell about the first administrator while nobody administers."""
     migrate_to_newest()
     ensure_signing_key()
+    lines = ["The signing keys are now sealed with the present ENCRYPTION_KEY."] if reseal_keys() else []
     settings = current_settings()
     if settings.in_production:
         hint = "Nobody administers it yet. Make an administrator: .venv/bin/flask --app wsgi create-admin"
-        return [] if has_administrator() else [hint]
+        return lines if has_administrator() else [*lines, hint]
     token = make_setup_link()
-    return [] if token is None else [f"Make the first administrator at {settings.public_url}/setup/{token}"]
+    return lines if token is None else [*lines, f"Make the first administrator at {settings.public_url}/setup/{token}"]
+
+
+@click.command("maintenance")
+def maintenance() -> None:
+    """Purge what has expired, in small batches. The server does it by itself; this is for now, or for cron."""
+    done = False
+    try:
+        for name, amount in run_tasks(TASKS):
+            click.echo(f"{name}: {amount}")
+            done = True
+    except Problem as problem:
+        click.echo(problem.message, err=True)
+        sys.exit(1)
+    if not done:
+        click.echo("Another process is at it.")

@@ -12,6 +12,7 @@ from webapp.config.load import PROJECT_ROOT
 from webapp.core.parts import part
 from webapp.infra.database import db
 from webapp.infra.throttle import Throttle
+from webapp.keys.ring import KeyRing
 
 
 def list_faults() -> dict[str, str]:
@@ -27,6 +28,8 @@ def list_faults() -> dict[str, str]:
             faults["schema"] = (
                 "The database schema is not at the newest migration. Run: .venv/bin/flask --app wsgi db upgrade"
             )
+        elif fault := part(KeyRing).find_fault():
+            faults["keys"] = fault
     if not part(Throttle).healthy():
         faults["limits"] = "The limiter store cannot be reached; limits are counted on this node alone."
     return faults

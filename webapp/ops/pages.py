@@ -1,27 +1,24 @@
-"""What machines ask: alive, ready, and what the API is."""
+"""What machines ask: alive, ready, what the API is, and where things are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any, Final
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, redirect
 
-from webapp.access.guards import public
+from webapp.access.guards import public, touches_nothing
 from webapp.config import current_settings
+from webapp.core import clock
+from webapp.core.errors import NotFound
 from webapp.infra.database import unit_of_work
 from webapp.ops.health import list_faults
 from webapp.web.openapi import describe_api
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 blueprint = Blueprint("ops", __name__)
-
-
-def touches_nothing(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Run without a unit of work: this must answer while the database is away."""
-    view.needs_no_database = True  # type: ignore[attr-defined]
-    return view
+_BASIC: Final = ["client_secret_basic"]
+# Less than the year that RFC 9116 (section 2.5.5) allows; counted anew with each answer.
+_CONTACT_HOLDS: Final = timedelta(days=180)
 
 
 @blueprint.get("/healthz")
@@ -56,4 +53,62 @@ def openapi() -> Any:
     )
     response = jsonify(document)
     response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/.well-known/oauth-authorization-server")
+@public
+@touches_nothing
+def server_metadata() -> Any:
+    """Where services find keys, introspection and revocation (RFC 8414, section 2).
+
+    Nobody gets a token here by an OAuth grant: there is no authorization or token endpoint, and the lists say so.
+    """
+    issuer = current_settings().public_url
+    response = jsonify(
+        {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "introspection_endpoint": f"{issuer}/api/v1/introspect",
+            "introspection_endpoint_auth_methods_supported": _BASIC,
+            "revocation_endpoint": f"{issuer}/api/v1/revoke",
+            "revocation_endpoint_auth_methods_supported": _BASIC,
+            "response_types_supported": [],
+            "grant_types_supported": [],
+            "dpop_signing_alg_values_supported": ["ES256"],
+            "service_documentation": f"{issuer}/openapi.json",
+        }
+    )
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    # The same for everybody, and of use to pages of any origin that verify tokens.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.get("/.well-known/change-password")
+@public
+@touches_nothing
+def change_password() -> Any:
+    """To the page that says how one gets a new password (W3C change-password-url)."""
+    return redirect("/forgot-password", 303)
+
+
+@blueprint.get("/.well-known/security.txt")
+@public
+@touches_nothing
+def security_contact() -> Response:
+    """Whom to tell of a vulnerability (RFC 9116); not found until SECURITY_CONTACT names somebody."""
+    settings = current_settings()
+    if settings.security_contact is None:
+        raise NotFound
+    expires = (clock.now() + _CONTACT_HOLDS).replace(hour=0, minute=0, second=0)
+    lines = [
+        f"Contact: {settings.security_contact}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.public_url}/.well-known/security.txt",
+    ]
+    response = Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
+    response.headers["Cache-Control"] = "public, max-age=86400"
     return response

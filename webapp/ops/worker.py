@@ -1,4 +1,4 @@
-"""The worker's half of the server: loads the application, and stops once however often it is told to."""
+"""The worker's half of the server: loads the application and its maintenance, and stops once however often told to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import signal
 import threading
 import time
 from typing import TYPE_CHECKING, cast
+
+from webapp.ops.maintenance import Maintenance
+from webapp.web.application import Application
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -20,7 +23,10 @@ def load_application(target: str) -> WSGIApplication:
     from granian._internal import load_target
 
     _stop_once()
-    return cast("WSGIApplication", load_target(target))
+    application = cast("WSGIApplication", load_target(target))
+    if isinstance(application, Application):
+        Maintenance(application).start()
+    return application
 
 
 def _stop_once() -> None:

@@ -70,9 +70,9 @@ class ProofBody(JsonBody):
 @api.add("GET", "/protected", access=bearer(), answers={200: ProtectedAnswer})
 def protected() -> ProtectedAnswer:
     """A protected call that every valid token may make."""
-    account = caller().account
-    user = UserAnswer(id=account.id, username=account.username)
-    return ProtectedAnswer(message=f"Hello, {account.display_name}. Your access token is valid.", user=user)
+    standing = caller()
+    user = UserAnswer(id=standing.account_id, username=standing.username)
+    return ProtectedAnswer(message=f"Hello, {standing.display_name}. Your access token is valid.", user=user)
 
 
 @api.add("GET", "/profile", access=bearer("read:profile"), answers={200: ProfileAnswer})

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request
 from webapp.access.guards import page, public
 from webapp.access.held_form import take_held_form
 from webapp.access.visitor import caller
+from webapp.config import current_settings
 from webapp.web import cookies
 from webapp.web.local_paths import local_path
 
@@ -20,9 +21,14 @@ THEMES = ("system", "light", "dark")
 @page()
 def account() -> str:
     """The frame in which the front end works."""
-    standing = caller()
+    standing, settings = caller(), current_settings()
+    # A browser's key serves one origin. Where front ends of others share the session, it is bound to none of them.
+    binds_at = "" if settings.cors_origins else settings.public_url
     return render_template(
-        "account/shell.html", me=standing.account, is_administrator=standing.is_administrator
+        "account/shell.html",
+        me=standing.account,
+        is_administrator=standing.is_administrator,
+        binds_at=binds_at,
     )
 
 

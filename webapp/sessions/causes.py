@@ -13,13 +13,16 @@ class EndCause(StrEnum):
     SIGNED_IN_AGAIN = "signed_in_again"
     ADMINISTRATOR = "administrator"
     PASSWORD_CHANGED = "password_changed"
+    FACTOR_CHANGED = "factor_changed"
     ACCOUNT_LOCKED = "account_locked"
     ACCOUNT_DELETED = "account_deleted"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     IDLE = "idle"
     ABSOLUTE = "absolute"
     STATE_LOST = "state_lost"
+    RESTORED = "restored"
     DISPLACED = "displaced"
+    SIGNING_KEY_REVOKED = "signing_key_revoked"
 
     @property
     def sentence(self) -> str:
@@ -33,6 +36,7 @@ _SENTENCES = {
     EndCause.SIGNED_IN_AGAIN: "You signed in again in this browser.",
     EndCause.ADMINISTRATOR: "You were signed out by an administrator.",
     EndCause.PASSWORD_CHANGED: "You were signed out because your password was changed.",
+    EndCause.FACTOR_CHANGED: "You were signed out because a second step of your sign-in was changed.",
     EndCause.ACCOUNT_LOCKED: "You were signed out because an administrator locked your account.",
     EndCause.ACCOUNT_DELETED: "You were signed out because your account was deleted.",
     EndCause.REFRESH_TOKEN_REUSED: (
@@ -42,5 +46,7 @@ _SENTENCES = {
     EndCause.IDLE: "You were signed out because you had not used this session for a while.",
     EndCause.ABSOLUTE: "You were signed out because a session lasts only so long. Sign in again to go on.",
     EndCause.DISPLACED: "You were signed out here because you signed in on many other devices since.",
-    EndCause.STATE_LOST: "You were signed out because the service was restored from a backup.",
+    EndCause.SIGNING_KEY_REVOKED: "You were signed out because a signing key of this service was revoked.",
+    EndCause.STATE_LOST: "You were signed out because the service has lost its record of this session.",
+    EndCause.RESTORED: "You were signed out because the service was restored from a backup.",
 }

@@ -18,10 +18,13 @@ class SessionEnded(Problem):
     keeps_changes = True
     message = "This session has ended. Sign in again."
 
-    def __init__(self, cause: EndCause, account_id: str | None = None) -> None:
+    def __init__(
+        self, cause: EndCause, account_id: str | None = None, *, outlived: str | None = None
+    ) -> None:
         super().__init__(cause.sentence or None, cause=str(cause))
-        # Whose it was; not part of the answer.
+        # Whose it was, and the id of a session past a limit that is not marked as ended yet; not part of the answer.
         self.account_id = account_id
+        self.outlived = outlived
 
 
 class SessionNotFound(NotFound):

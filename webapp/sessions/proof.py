@@ -31,7 +31,7 @@ def prove(standing: Standing, password: str) -> None:
 
     Counted in a lane of its own for each session: a thief with an unlocked browser cannot try a word list here.
     """
-    account, session_id = standing.account, standing.session.id
+    account, session_id = standing.account, standing.session_id
     throttle = part(Throttle)
     ticket = throttle.count("proof", session_id, current_settings().limit_signin_per_account)
     try:
@@ -46,5 +46,6 @@ def prove(standing: Standing, password: str) -> None:
         record_event(EventName.PROOF_FAILED, account_id=account.id, session_id=session_id, result="failure")
         raise ProofRefused(fields={"password": "That is not your password."})
     throttle.give_back(ticket)
-    store.note_proof(standing.session, clock.now())
+    standing.proved_at = clock.now()
+    store.note_proof(session_id, standing.proved_at)
     record_event(EventName.PROOF_SUCCEEDED, account_id=account.id, session_id=session_id)

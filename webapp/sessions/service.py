@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,42 +13,24 @@ from webapp.core.event_names import EventName
 from webapp.core.opaque import new_id
 from webapp.core.origin import current_origin
 from webapp.infra.audit import record_event
+from webapp.infra.database import find_row
 from webapp.sessions import store
 from webapp.sessions.causes import EndCause
 from webapp.sessions.devices import describe_device
 from webapp.sessions.errors import SessionEnded, SessionNotFound
+from webapp.sessions.limits import ADMINISTRATOR_ABSOLUTE, passed_limit
 from webapp.sessions.models import Session
+from webapp.sessions.standing import Standing, new_standing, require_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.accounts.models import Account
 
-ADMINISTRATOR_IDLE = timedelta(minutes=30)
-ADMINISTRATOR_ABSOLUTE = timedelta(hours=12)
+__all__ = ["Standing", "new_standing"]
 # More devices than anybody has; without a bound, ending them all could take as long as somebody wishes.
 MOST_SESSIONS = 50
-PROOF_LIFETIME = timedelta(minutes=10)
 ACTIVITY_STEP = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An open session with its account and what the account's roles grant at this moment."""
-
-    session: Session
-    account: Account
-    scopes: frozenset[str]
-
-    @property
-    def is_freshly_proved(self) -> bool:
-        """Whether the person proved who they are within the last ten minutes."""
-        return timedelta(0) <= clock.now() - self.session.proved_at < PROOF_LIFETIME
-
-    @property
-    def is_administrator(self) -> bool:
-        """Whether the account may look at the administration."""
-        return "admin:read" in self.scopes
 
 
 def start_session(account: Account, methods: str = "pwd") -> Session:
@@ -84,18 +65,7 @@ def require_standing(session_id: str) -> Standing:
 
     The one authority: tokens and pages that name the session are worth what this says now (RFC 9068 tokens included).
     """
-    found = store.find_with_account(session_id)
-    if found is None:
-        raise SessionEnded(EndCause.STATE_LOST)
-    session, account = found
-    if session.ended_at is not None:
-        raise SessionEnded(EndCause(session.end_cause or EndCause.SIGNED_OUT), account.id)
-    cause = _limit_passed(session, account)
-    if cause is not None:
-        raise SessionEnded(cause, account.id)
-    if account.is_locked:
-        raise SessionEnded(EndCause.ACCOUNT_LOCKED, account.id)
-    return Standing(session, account, account.scopes)
+    return require_open(find_row(store.STANDING, session_id=session_id))
 
 
 def hold_session(standing: Standing) -> None:
@@ -103,26 +73,17 @@ def hold_session(standing: Standing) -> None:
     if standing.is_administrator:
         # Two who act on each other would each hold what the other waits for; they queue here instead.
         accounts.hold_administrators()
-    store.hold_standing(standing.session.id)
+    store.hold_standing(standing.session_id)
 
 
 def _limit_passed(session: Session, account: Account) -> EndCause | None:
-    """Which limit the session is past. An administrator's are short from the moment the role is held."""
-    moment = clock.now()
-    idle, ends_at = current_settings().session_idle_limit, session.ends_at
-    if ADMINISTRATOR in account.role_names:
-        idle = min(idle, ADMINISTRATOR_IDLE)
-        ends_at = min(ends_at, session.created_at + ADMINISTRATOR_ABSOLUTE)
-    if moment >= ends_at:
-        return EndCause.ABSOLUTE
-    if moment >= session.last_active_at + idle:
-        return EndCause.IDLE
-    return None
+    passed = passed_limit(session, is_administrator=ADMINISTRATOR in account.role_names)
+    return passed.cause if passed else None
 
 
-def needs_activity_note(session: Session) -> bool:
+def needs_activity_note(standing: Standing) -> bool:
     """Whether this use should be written down: at most once a minute for each session."""
-    return clock.now() - session.last_active_at >= ACTIVITY_STEP
+    return clock.now() - standing.last_active_at >= ACTIVITY_STEP
 
 
 def note_activity(session_id: str) -> None:
@@ -157,6 +118,13 @@ def end_all_sessions(
     for each in ended:
         record_end(each, account_id, cause, actor_id=actor_id)
     return len(ended)
+
+
+def end_every_session(cause: EndCause, *, actor_id: str | None = None) -> int:
+    """End every open session of everybody, the actor's too; the number ended. One event tells of all."""
+    number = store.end_everyones(cause, clock.now())
+    record_event(EventName.SESSIONS_ENDED, actor_id=actor_id, detail={"cause": str(cause), "count": number})
+    return number
 
 
 def list_sessions(account: Account) -> Sequence[Session]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.attributes import set_committed_value
 
-from webapp.accounts.models import Account, Role
+from webapp.accounts.models import Account, AccountRole, EmailAddress, Role, RoleScope
 from webapp.infra.database import db
 from webapp.sessions.models import Session
 
@@ -19,6 +18,36 @@ if TYPE_CHECKING:
     from webapp.sessions.causes import EndCause
 
 
+# All that every call rests on, as plain values in the order that `standing.require_open` takes them.
+STANDING = (
+    select(
+        Session.ended_at.is_not(None),
+        Session.end_cause,
+        Account.locked_at.is_not(None),
+        exists().where(AccountRole.account_id == Account.id, AccountRole.role_name == "administrator"),
+        exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)),
+        select(func.aggregate_strings(RoleScope.scope, " "))
+        .join(AccountRole, AccountRole.role_name == RoleScope.role_name)
+        .where(AccountRole.account_id == Account.id)
+        .scalar_subquery(),
+        Session.id,
+        Account.id,
+        Account.username,
+        Account.display_name,
+        Session.created_at,
+        Session.proved_at,
+        Session.last_active_at,
+        Session.ends_at,
+        Session.key_thumbprint,
+        Session.counter,
+        Session.received,
+        Session.rotated_at,
+        Session.swapper_user_agent,
+    )
+    .join(Account, Account.id == Session.account_id)
+    .where(Session.id == bindparam("session_id"))
+)
+FACTS = len(STANDING.selected_columns)
 # Made once: building this query takes about as long as running it.
 _WITH_ACCOUNT = (
     select(Session, Account)
@@ -41,7 +70,7 @@ def find_session(session_id: str) -> Session | None:
 
 
 def find_with_account(session_id: str) -> tuple[Session, Account] | None:
-    """The session, its account and all that its scopes rest on, in one query: every protected call asks this."""
+    """The session, its account and all that its scopes rest on, in one query."""
     found = db.session.execute(_WITH_ACCOUNT, {"session_id": session_id}).unique().one_or_none()
     return None if found is None else (found[0], found[1])
 
@@ -80,6 +109,14 @@ def end_all(account_id: str, besides: str | None, cause: EndCause, moment: datet
     return db.session.scalars(statement).all()
 
 
+def end_everyones(cause: EndCause, moment: datetime) -> int:
+    """End every open session of every account, in one statement; how many those were."""
+    statement = update(Session).where(Session.ended_at.is_(None), Session.ends_at > moment)
+    statement = statement.values(ended_at=moment, end_cause=str(cause))
+    ended = db.session.execute(statement.execution_options(synchronize_session=False))
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
 def list_excess(account_id: str, kept: int) -> Sequence[str]:
     """Open sessions beyond so many, the least used ones."""
     query = (
@@ -107,12 +144,11 @@ def note_activity(session_id: str, moment: datetime, address: str) -> None:
     )
 
 
-def note_proof(session: Session, moment: datetime) -> None:
+def note_proof(session_id: str, moment: datetime) -> None:
     """Remember that the person has just proved who they are."""
     db.session.execute(
         update(Session)
-        .where(Session.id == session.id, Session.ended_at.is_(None))
+        .where(Session.id == session_id, Session.ended_at.is_(None))
         .values(proved_at=moment)
         .execution_options(synchronize_session=False)
     )
-    set_committed_value(session, "proved_at", moment)

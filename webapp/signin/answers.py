@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flask import g, jsonify
 from pydantic import BaseModel
@@ -12,7 +12,7 @@ from webapp.core.parts import part
 from webapp.signin.devices import write_device
 from webapp.tokens.refresh_tokens import RefreshSecrets, derive_refresh_token, expiry_of
 from webapp.web import cookies
-from webapp.web.versions import api_version
+from webapp.web.versions import binds_senders
 
 if TYPE_CHECKING:
     from flask import Response as FlaskResponse
@@ -32,12 +32,20 @@ class TokenAnswer(BaseModel):
     scope: str
 
 
-def answer_token(token: AccessToken) -> FlaskResponse:
-    """The token in the words of the version asked for."""
-    name = "token" if api_version() == "v1" else "access_token"
+class BoundTokenAnswer(BaseModel):
+    """An access token, bound to the proof's key unless it is for a service; the refresh token came in a cookie."""
+
+    access_token: str
+    token_type: Literal["DPoP", "Bearer"]
+    expires_in: int
+    scope: str
+
+
+def answer_token(token: AccessToken, *, is_bound: bool) -> FlaskResponse:
+    """The token in the words of the version asked for (RFC 6749, section 5.1; RFC 9449, section 5)."""
     body = {
-        name: token.text,
-        "token_type": "Bearer",
+        "access_token" if binds_senders() else "token": token.text,
+        "token_type": "DPoP" if is_bound else "Bearer",
         "expires_in": token.expires_in,
         "scope": " ".join(token.scopes),
     }

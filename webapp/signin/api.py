@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, g, make_response, request
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
-from webapp.access.guards import PUBLIC_API, REFRESH_COOKIE
+from webapp.access.guards import PUBLIC_API, REFRESH_COOKIE, REFRESH_COOKIE_ALONE
 from webapp.access.page_session import brought_session_id, keep_page_session
 from webapp.access.refresh_cookie import require_refresh_cookie
+from webapp.access.sender import read_authorization, require_proof
 from webapp.access.visitor import brought_session_ids, require_bearer
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
@@ -15,8 +16,10 @@ from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.core.parts import part
 from webapp.infra.throttle import Throttle
+from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.signin.answers import (
+    BoundTokenAnswer,
     TokenAnswer,
     answer_token,
     drop_sign_in,
@@ -26,13 +29,23 @@ from webapp.signin.answers import (
 from webapp.signin.devices import read_device
 from webapp.signin.errors import InvalidCredentials
 from webapp.signin.flow import sign_in, sign_out
-from webapp.tokens import refresh
-from webapp.tokens.access import issue_access_token
-from webapp.tokens.errors import CsrfFailed, RefreshRetry, RefreshTokenMissing, RefreshTokenReused
+from webapp.tokens import refresh, services
+from webapp.tokens.access import issue_access_token, verify_access_token
+from webapp.tokens.errors import (
+    CsrfFailed,
+    InvalidDpopProof,
+    InvalidTarget,
+    RefreshRetry,
+    RefreshTokenMissing,
+    RefreshTokenReused,
+)
+from webapp.tokens.key_binding import bind_session
+from webapp.tokens.refresh_tokens import RefreshSecrets
+from webapp.tokens.seen_proofs import spend_proof
 from webapp.web import cookies
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import auth_view, not_by_address
-from webapp.web.versions import Api
+from webapp.web.versions import Api, binds_senders
 
 api = Api("signin")
 
@@ -44,18 +57,35 @@ class LoginBody(JsonBody):
     password: SecretStr = Field(max_length=1000)
 
 
+class RefreshBody(JsonBody):
+    """For whom the access token is to be: a registered service's audience; this application where it is left out.
+
+    Neither null nor "" is left out: a page that lost the name would hand a service our own token.
+    """
+
+    audience: str = Field(default_factory=str, min_length=1, max_length=200)
+
+
+class CsrfAnswer(BaseModel):
+    """One value for as long as the session lasts."""
+
+    csrf_token: str
+
+
 @api.add(
     "POST",
     "/login",
     access=PUBLIC_API,
     accepts=LoginBody,
     answers={200: TokenAnswer},
+    bound_answers={200: BoundTokenAnswer},
     problems=(InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy),
     limits=auth_view,
     writes_late=True,
 )
 def login(body: LoginBody) -> Response:
     """Sign in; the access token is in the answer, the refresh token in a cookie."""
+    proof = require_proof() if binds_senders() else None
     signed_in = sign_in(
         body.username,
         body.password.get_secret_value(),
@@ -63,8 +93,17 @@ def login(body: LoginBody) -> Response:
         brought_session_ids=brought_session_ids(),
     )
     standing = signed_in.standing
-    token = issue_access_token(standing.session, standing.scopes, counter=standing.session.counter)
-    response = answer_token(token)
+    if proof is not None:
+        # Within the unit that starts the session: a proof that was used before starts none.
+        spend_proof(proof)
+    bind_session(standing.session, proof)
+    token = issue_access_token(
+        standing.session,
+        standing.scopes,
+        counter=standing.session.counter,
+        key_thumbprint=standing.session.key_thumbprint,
+    )
+    response = answer_token(token, is_bound=proof is not None)
     put_sign_in(response, signed_in, page=brought_session_id() is not None)
     return response
 
@@ -73,21 +112,36 @@ def login(body: LoginBody) -> Response:
     "POST",
     "/refresh",
     access=REFRESH_COOKIE,
+    accepts=RefreshBody,
+    body_optional=True,
     answers={200: TokenAnswer},
-    problems=(RefreshRetry, RefreshTokenReused, SessionEnded),
+    bound_answers={200: BoundTokenAnswer},
+    problems=(InvalidTarget, RefreshRetry, RefreshTokenReused, SessionEnded, InvalidDpopProof),
     limits=not_by_address,
     writes_late=True,
 )
-def renew() -> Response:
+def renew(body: RefreshBody) -> Response:
     """Renew the access token by the refresh cookie; the cookie is replaced when the chain moves on."""
     claims = g.refresh_claims
     part(Throttle).count("refresh", claims.session_id, current_settings().limit_refresh_per_session)
-    refreshed = refresh.refresh(claims)
-    response = answer_token(refreshed.access_token)
+    proof = require_proof() if binds_senders() else None
+    # Asked first: a renewal that is refused for its audience moves no chain.
+    service = services.require_target(body.audience or None)
+    refreshed = refresh.refresh(claims, proof)
+    token = refreshed.access_token
+    if service is not None:
+        token = services.issue_service_token(service, refreshed.standing)
+    response = answer_token(token, is_bound=proof is not None and service is None)
     if refreshed.moves_cookie:
         put_refresh_cookies(response, refreshed.standing.session)
         keep_page_session(claims.session_id)
     return response
+
+
+@api.add("GET", "/csrf", access=REFRESH_COOKIE_ALONE, answers={200: CsrfAnswer})
+def csrf() -> CsrfAnswer:
+    """The value to send as X-CSRF-TOKEN, for pages of listed origins: they cannot read its cookie."""
+    return CsrfAnswer(csrf_token=part(RefreshSecrets).csrf_value(g.refresh_claims.session_id))
 
 
 @api.add("POST", "/logout", access=PUBLIC_API, answers={204: None}, problems=(CsrfFailed,))
@@ -105,7 +159,7 @@ def _session_to_end() -> str | None:
     """Whose sign-out this is: any authentic refresh token counts, spent or expired. None is signed out already."""
     if request.headers.get("Authorization"):
         try:
-            return require_bearer(None).session.id
+            return _session_of_token()
         except Problem:
             if cookies.REFRESH not in request.cookies:
                 return None
@@ -113,3 +167,11 @@ def _session_to_end() -> str | None:
         return require_refresh_cookie().session_id
     except RefreshTokenMissing:
         return None
+
+
+def _session_of_token() -> str:
+    """The session of the access token. A proof is not asked for: a person who lost their key can still sign out."""
+    if not binds_senders():
+        return require_bearer(None).session.id
+    _, text = read_authorization()
+    return sessions.require_standing(verify_access_token(text).session_id).session.id

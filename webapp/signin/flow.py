@@ -93,7 +93,7 @@ def start(account: Account, device: Device, brought_session_ids: Iterable[str]) 
         session_id=session.id,
         detail={"methods": session.methods, "known_device": device.knows(account.id)},
     )
-    return SignedIn(sessions.Standing(session, account, account.scopes), device.with_account(account.id))
+    return SignedIn(sessions.new_standing(session, account), device.with_account(account.id))
 
 
 def _count(key: str, known_device: str | None) -> list[Ticket]:
@@ -143,4 +143,4 @@ def sign_out(session_ids: Iterable[str], cause: EndCause = EndCause.SIGNED_OUT) 
     for session_id in session_ids:
         with suppress(SessionEnded):
             standing = sessions.require_standing(session_id)
-            sessions.end_session(session_id, standing.account.id, cause)
+            sessions.end_session(session_id, standing.account_id, cause)

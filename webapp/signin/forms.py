@@ -1,4 +1,4 @@
-"""The form of the sign-in page."""
+"""The forms of the sign-in page."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ class LoginForm(Form):
     )
     password = PasswordField("Password", [InputRequired("Write your password.")])
     next = HiddenField()
+
+
+class ConfirmIdentityForm(Form):
+    """The password of whoever is signed in already; the account is the session's, not the form's."""
+
+    password = PasswordField("Password", [InputRequired("Write your password.")])

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
-from webapp.access.page_session import brought_session_id, forget_session_id
+from webapp.access.page_session import brought_session_id, forget_session_id, keep_page_session
 from webapp.access.visitor import brought_session_ids, page_standing
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions import service as sessions
-from webapp.signin.answers import drop_sign_in, put_sign_in
+from webapp.sessions.errors import ProofRefused, SessionEnded
+from webapp.signin.answers import drop_sign_in, put_refresh_cookies, put_sign_in
+from webapp.signin.confirmation import confirm_identity
 from webapp.signin.devices import read_device
 from webapp.signin.errors import InvalidCredentials
 from webapp.signin.flow import sign_in, sign_out
-from webapp.signin.forms import LoginForm
-from webapp.signin.return_addresses import is_return_address
+from webapp.signin.forms import ConfirmIdentityForm, LoginForm
+from webapp.signin.return_addresses import is_return_address, origin_of
 from webapp.web import cookies
 from webapp.web.limits import auth_view
 from webapp.web.local_paths import HOME, local_path
-from webapp.web.waits import wait_header
+from webapp.web.waits import in_words, wait_header
+
+if TYPE_CHECKING:
+    from webapp.sessions.service import Standing
 
 blueprint = Blueprint("signin", __name__)
 
@@ -39,7 +44,10 @@ def start() -> Any:
 @public
 def show_login() -> Any:
     """The form; a person who is signed in already goes where they were going, unless they came to confirm it."""
-    if page_standing() and "confirm" not in request.args:
+    standing = page_standing()
+    if standing is not None:
+        if "confirm" in request.args:
+            return _confirm_page(standing, ConfirmIdentityForm(formdata=None))
         return redirect(_way_on(request.args.get("next")), 303)
     form = LoginForm(formdata=None, next=_way_on(request.args.get("next"), default=""))
     return _page(form, notice=_take_end_notice())
@@ -51,6 +59,8 @@ def show_login() -> Any:
 @public_form
 def send_login() -> Any:
     """Sign in and go on; or the form again, with what was typed and one sentence for every failure."""
+    if "confirm" in request.args:
+        return _confirm()
     form = LoginForm()
     if not form.is_sent():
         return _page(form), 422
@@ -86,6 +96,42 @@ def logout() -> Any:
     return response
 
 
+def _confirm() -> Any:
+    """Go on in the same session with new tokens; a session that is over by now needs a sign-in, which says why."""
+    standing = page_standing()
+    if standing is None:
+        return redirect(url_for("signin.login", next=_way_on(request.args.get("next"))), 303)
+    form = ConfirmIdentityForm()
+    if not form.is_sent():
+        return _confirm_page(standing, form), 422
+    try:
+        standing = confirm_identity(standing, form.password.data or "", brought_session_ids())
+    except SessionEnded:
+        return redirect(url_for("signin.login", next=_way_on(request.args.get("next"))), 303)
+    except (ProofRefused, TooManyAttempts, PasswordWorkBusy) as problem:
+        form.refuse(problem)
+        if problem.retry_after:
+            form.form_errors.append(in_words(problem.retry_after))
+        return _confirm_page(standing, form), problem.status, wait_header(problem)
+    response = redirect(_way_on(request.args.get("next")), 303)
+    put_refresh_cookies(response, standing.session)
+    keep_page_session(standing.session.id)
+    return response
+
+
+def _confirm_page(standing: Standing, form: ConfirmIdentityForm) -> str:
+    way_on = _way_on(request.args.get("next"))
+    _let_lead_to(way_on)
+    action = url_for("signin.login", confirm=1, next=way_on)
+    return render_template("signin/confirm.html", form=form, me=standing.account, action=action)
+
+
+def _let_lead_to(wanted: str | None) -> None:
+    """A form of this page may end at another application's address, where that is registered."""
+    if wanted and is_return_address(wanted):
+        g.form_leads_to = origin_of(wanted)
+
+
 def _way_on(wanted: str | None, default: str = HOME) -> str:
     """Where signing in leads: a path on this site, or an address registered for another application."""
     return wanted if wanted and is_return_address(wanted) else local_path(wanted, default=default)
@@ -101,5 +147,6 @@ def _take_end_notice() -> str | None:
 
 
 def _page(form: LoginForm, notice: str | None = None) -> str:
+    _let_lead_to(form.next.data)
     is_open = current_settings().registration == "open"
     return render_template("signin/login.html", form=form, notice=notice, registration_open=is_open)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.core.errors import Conflict, Problem
+from webapp.core.errors import Conflict, NotFound, Problem
 
 
 class InvalidToken(Problem):
@@ -19,6 +19,31 @@ class TokenMissing(Problem):
     code = "token_missing"
     status = 401
     message = "Send an access token as: Authorization: Bearer <token>."
+    # In a version that binds tokens.
+    bound_message = "Send an access token as: Authorization: DPoP <token>, with a proof in the DPoP header."
+
+
+class InvalidDpopProof(Problem):
+    """No proof of possession, or not one for this request, token and session's key (RFC 9449, section 7.1)."""
+
+    code = "invalid_dpop_proof"
+    status = 401
+    message = (
+        "The DPoP proof is missing or wrong. Send a new one for each request, "
+        "signed with this session's key for this method, address and token."
+    )
+
+
+class UseDpopNonce(Problem):
+    """The proof must carry a value that this service handed out lately (RFC 9449, sections 8 and 9)."""
+
+    code = "use_dpop_nonce"
+    status = 401
+    message = "Repeat the request with a new proof that carries the nonce of the DPoP-Nonce header."
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__()
+        self.headers["DPoP-Nonce"] = nonce
 
 
 class InvalidClient(Problem):
@@ -27,6 +52,39 @@ class InvalidClient(Problem):
     code = "invalid_client"
     status = 401
     message = "Authenticate as a registered client: Authorization: Basic <client_id:client_secret>."
+
+
+class ClientNotFound(NotFound):
+    """No client by that id."""
+
+    code = "client_not_found"
+    message = "There is no client by that id."
+
+
+class ClientRevoked(Conflict):
+    """A revoked client stays revoked."""
+
+    code = "client_revoked"
+    message = "This client is revoked, for good. Create another one."
+
+
+class ServiceNotFound(NotFound):
+    """No service by that audience, or its last client was revoked."""
+
+    code = "service_not_found"
+    message = "No service is registered under this audience."
+
+
+class InvalidTarget(Problem):
+    """A token was asked for a service that is not registered (RFC 8707, section 2).
+
+    The code is that of the standard. The status is that of every well-formed value which breaks a rule here, and not
+    400, so that a caller finds the value in `fields` as always.
+    """
+
+    code = "invalid_target"
+    status = 422
+    message = "Some values cannot be accepted."
 
 
 class InsufficientScope(Problem):

@@ -14,13 +14,14 @@ from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.origin import current_origin
 from webapp.infra.audit import record_event
-from webapp.infra.database import begin_writing
+from webapp.infra.database import begin_writing, unit_aside
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
 from webapp.tokens import chain_store
 from webapp.tokens.access import AccessToken, issue_access_token
 from webapp.tokens.errors import RefreshRetry, RefreshTokenReused
+from webapp.tokens.key_binding import bind_session, require_session_key
 from webapp.tokens.refresh_rule import (
     EndSession,
     RefreshTiming,
@@ -32,11 +33,12 @@ from webapp.tokens.refresh_rule import (
     decide_refresh,
     digest_user_agent,
 )
+from webapp.tokens.seen_proofs import spend_proof
 
 if TYPE_CHECKING:
     from webapp.core.errors import Problem
-    from webapp.sessions.models import Session
     from webapp.sessions.service import Standing
+    from webapp.tokens.dpop import Proof
     from webapp.tokens.refresh_rule import ChainState
     from webapp.tokens.refresh_tokens import RefreshClaims
 
@@ -58,31 +60,42 @@ def timing() -> RefreshTiming:
     return RefreshTiming(overlap=settings.refresh_overlap, deadline=settings.refresh_deadline)
 
 
-def refresh(claims: RefreshClaims) -> Refreshed:
+def refresh(claims: RefreshClaims, proof: Proof | None = None) -> Refreshed:
     """Renew the access token of a session, and its refresh token where the rule says so.
 
-    Raises SessionEnded with the stored cause, RefreshTokenReused, RefreshRetry (409).
+    With a `proof` the token is bound to its key, and so is the session from then on, unless it was already. A session
+    that is bound wants a proof of that key; without one nothing is written, so that a copied cookie harms nobody.
+
+    Raises SessionEnded with the stored cause, InvalidDpopProof, UseDpopNonce, RefreshTokenReused, RefreshRetry (409).
     """
     presenter = digest_user_agent(current_origin().user_agent)
-    is_recorded = False
+    is_spent = is_recorded = False
     for _ in range(_TRIES):
         standing = sessions.require_standing(claims.session_id)
         session = standing.session
+        require_session_key(session, proof)
+        if proof is not None and not is_spent:
+            with unit_aside():
+                spend_proof(proof)
+            is_spent = True
         state = chain_store.state_of(session)
         decision = decide_refresh(state, claims.number, clock.now(), presenter, timing())
-        if claims.number < state.counter and not is_recorded:
-            _record_replay(standing, claims.number)
-            is_recorded = True
+        is_recorded = is_recorded or _record_replay(standing, claims.number)
         match decision:
             case Reissue() | RepeatSuccessor():
-                token = issue_access_token(session, standing.scopes, counter=state.counter)
-                return Refreshed(standing, token, moves_cookie=isinstance(decision, RepeatSuccessor))
+                # Only who is given a token may bind: a spent cookie must not shut its owner out.
+                if bind_session(session, proof):
+                    token = _issue(standing, state.counter, proof)
+                    return Refreshed(standing, token, moves_cookie=isinstance(decision, RepeatSuccessor))
             case RetryLater():
                 raise RefreshRetry(retry_after=1)
             case Swap(new_counter, new_received):
                 begin_writing()
-                if chain_store.swap(session, state, new_counter, new_received, clock.now(), presenter):
-                    token = issue_access_token(session, standing.scopes, counter=new_counter)
+                moment = clock.now()
+                if bind_session(session, proof) and chain_store.swap(
+                    session, state, new_counter, new_received, moment, presenter
+                ):
+                    token = _issue(standing, new_counter, proof)
                     return Refreshed(standing, token, moves_cookie=True)
             case EndSession(cause):
                 begin_writing()
@@ -91,11 +104,18 @@ def refresh(claims: RefreshClaims) -> Refreshed:
     raise RefreshRetry(retry_after=1)
 
 
+def _issue(standing: Standing, counter: int, proof: Proof | None) -> AccessToken:
+    key_thumbprint = None if proof is None else proof.thumbprint
+    return issue_access_token(
+        standing.session, standing.scopes, counter=counter, key_thumbprint=key_thumbprint
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The browser is known to hold this number: to be written down when there is time."""
 
-    session: Session
+    standing: Standing
     expected: ChainState
     number: int
 
@@ -105,7 +125,10 @@ def find_receipt(counter: int, standing: Standing) -> Receipt | None:
 
     Raises SessionEnded for a token of a void number.
     """
-    state = chain_store.state_of(standing.session)
+    if counter <= standing.received:
+        # Nothing that was not known: what nearly every call shows.
+        return None
+    state = chain_store.state_of(standing)
     decision = decide_receipt(state, counter, clock.now(), timing())
     if decision is None:
         return None
@@ -115,12 +138,12 @@ def find_receipt(counter: int, standing: Standing) -> Receipt | None:
         if chain_store.end(standing.session, state, decision.cause, clock.now()):
             raise _ended(standing, decision.cause, counter)
         return None
-    return Receipt(standing.session, state, decision)
+    return Receipt(standing, state, decision)
 
 
 def note_received(receipt: Receipt) -> None:
     """Write the receipt down, if the chain still stands as it was."""
-    chain_store.note_received(receipt.session, receipt.expected, receipt.number)
+    chain_store.note_received(receipt.standing.session, receipt.expected, receipt.number)
 
 
 def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:
@@ -140,10 +163,15 @@ def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:
     return SessionEnded(cause)
 
 
-def _record_replay(standing: Standing, number: int) -> None:
-    """Each replay is an event, also a harmless one: ten restored tabs and a thief look alike at first."""
+def _record_replay(standing: Standing, number: int) -> bool:
+    """Each replay is an event, also a harmless one: ten restored tabs and a thief look alike at first.
+
+    False when it is none.
+    """
     session = standing.session
     counter = session.counter
+    if number >= counter:
+        return False
     begin_writing()
     record_event(
         EventName.REFRESH_TOKEN_REPLAYED,
@@ -151,3 +179,4 @@ def _record_replay(standing: Standing, number: int) -> None:
         session_id=session.id,
         detail={"number": number, "counter": counter},
     )
+    return True

@@ -22,7 +22,7 @@ from webapp.web.refusal_tally import RefusalTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from wsgiref.types import WSGIEnvironment
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
     from webapp.config import Settings
 
@@ -35,7 +35,7 @@ class UndeclaredAccess(Exception):
 
 class Application(Flask):
     """Flask with three differences: access is declared or the endpoint is refused, each view runs in one unit of
-    work, and requests pass the bounds before they reach it.
+    work, and requests pass the bounds before they reach it; `in_front` may answer some of those that did.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Application(Flask):
         settings: Settings,
         protect: Callable[[Callable[..., Any]], Callable[..., Any]],
         gate: CrowdGate,
+        in_front: Callable[[WSGIApplication], WSGIApplication] = lambda application: application,
     ) -> None:
         self._protect = protect
         super().__init__(
@@ -72,7 +73,7 @@ class Application(Flask):
         )
         self.session_interface = PageSessions()
         self.json.sort_keys = False  # type: ignore[attr-defined]
-        probed = Probes(RequestIds(self.wsgi_app), self.config["TRUSTED_HOSTS"][0])
+        probed = Probes(RequestIds(in_front(self.wsgi_app)), self.config["TRUSTED_HOSTS"][0])
         inner = TrustedProxies(probed, settings.trusted_proxies)
         self._named = TrustedProxies(RequestIds(lambda _environ, _start: []), settings.trusted_proxies)
         self.wsgi_app = BoundedRequests(  # type: ignore[method-assign]
@@ -86,6 +87,10 @@ class Application(Flask):
         origin = current_origin()
         self.extensions["latchkey"].get(RefusalTally).count(code, origin.address)
         return origin.request_id
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine: to look for one at each view and hook is a twentieth of a call."""
+        return func
 
     def add_url_rule(
         self,

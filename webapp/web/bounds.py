@@ -81,6 +81,7 @@ class BoundedRequests:
         self.bounds = bounds or Bounds()
         self._note_refusal = note_refusal
         self._fixed_headers = fixed_headers
+        self._fixed_list = list(fixed_headers.items())
         self._gate = gate or CrowdGate(frozenset(), 1)
         self._deadline = BodyDeadline(
             self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
@@ -105,7 +106,7 @@ class BoundedRequests:
                 self._gate.leave("")
             request_id = self._note_refusal(environ, refusal.code)
             return refuse(refusal, request_id, environ, start_response, self._fixed_headers)
-        answer = _Answer(start_response)
+        answer = _Answer(start_response, self._fixed_list)
         try:
             return answer.collect(self.application, environ)
         finally:
@@ -193,10 +194,14 @@ def _too_large(limit: int) -> Refusal:
 
 
 class _Answer:
-    """Makes one piece of a small answer: it leaves the server sooner, and a slow reader holds no thread."""
+    """Makes one piece of a small answer: it leaves the server sooner, and a slow reader holds no thread.
 
-    def __init__(self, start_response: StartResponse) -> None:
+    It carries the headers of every answer.
+    """
+
+    def __init__(self, start_response: StartResponse, fixed_headers: list[tuple[str, str]]) -> None:
         self._start_response = start_response
+        self._fixed_headers = fixed_headers
         self._length = _COLLECTED_BYTES + 1
         self.status = ""
 
@@ -217,4 +222,4 @@ class _Answer:
             if name.lower() == "content-length" and value.isdigit():
                 self._length = int(value)
         self.status = status
-        return self._start_response(status, headers, exc_info)
+        return self._start_response(status, headers + self._fixed_headers, exc_info)

@@ -1,4 +1,4 @@
-"""The headers every answer carries, errors and static files included."""
+"""The headers that depend on the answer, errors and static files included; `bounds` adds those that do not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import g, request
 
-from webapp.config import current_settings
 from webapp.core.origin import current_origin
-from webapp.web.fixed_headers import DATA_POLICY, list_fixed_headers
+from webapp.web.fixed_headers import DATA_POLICY
 
 if TYPE_CHECKING:
     from flask import Flask, Response
 
+VARY_BELOW_API = "Authorization, Cookie, Origin"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
@@ -25,17 +25,27 @@ def register_headers(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
+def _page_policy() -> str:
+    """A form's answer may lead where the view said: Chromium holds redirects after a form against its policy too."""
+    origin: str | None = g.get("form_leads_to")
+    return (
+        _PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {origin}") if origin else _PAGE_POLICY
+    )
+
+
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     is_page = response.mimetype == "text/html"
-    headers["Content-Security-Policy"] = _PAGE_POLICY if is_page else DATA_POLICY
-    headers["X-Request-ID"] = current_origin().request_id
-    headers.update(list_fixed_headers(current_settings().public_url))
+    added = [
+        ("Content-Security-Policy", _page_policy() if is_page else DATA_POLICY),
+        ("X-Request-ID", current_origin().request_id),
+    ]
     # Personal unless an endpoint said otherwise: no cache on the way may keep it.
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        added.append(("Cache-Control", "no-store"))
+    headers.extend(added)
     if g.get("clears_site_data"):
         headers["Clear-Site-Data"] = '"storage"'
     if request.path.startswith("/api/"):
-        headers["Vary"] = "Authorization, Cookie, Origin"
+        headers["Vary"] = ", ".join([VARY_BELOW_API, *headers.getlist("Vary")])
     return response

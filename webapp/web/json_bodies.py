@@ -30,7 +30,7 @@ def read_json(model: type[Body]) -> Body:
     """The body as its model. Raises UnsupportedMediaType, MalformedRequest, InvalidInput."""
     raw = request.get_data(cache=True)
     if request.mimetype != "application/json":
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType("Send the body as application/json.")
     value = _parse(raw)
     try:
         return model.model_validate(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
-_PROBES = frozenset({"/healthz", "/readyz"})
+# Asked by balancers and proxies under whatever name they know.
+_UNDER_ANY_NAME = frozenset({"/healthz", "/readyz", "/api/v1/verify", "/api/v2/verify"})
 _PORTS = {"http": "80", "https": "443"}
 FROM_PROXY = "latchkey.from_trusted_proxy"
+_PROXIED = "latchkey.proxied"
 REQUEST_ID = "latchkey.request_id"
 
 
@@ -47,6 +50,8 @@ class TrustedProxies:
             host = forwarded["HTTP_X_FORWARDED_HOST"].rpartition(",")[2].strip()
             if host:
                 environ["HTTP_HOST"] = host
+            if scheme and host:
+                environ[_PROXIED] = f"{scheme}://{host}"
         return self.application(environ, start_response)
 
     def _caller(self, peer: IPv4Address | IPv6Address | None, chain: str) -> IPv4Address | IPv6Address | None:
@@ -66,6 +71,13 @@ class TrustedProxies:
         )
 
 
+def forwarded_url(environ: WSGIEnvironment) -> str | None:
+    """The address of the call that a trusted proxy asks about; None unless it says scheme, host and path, each once."""
+    said = {environ[name] for name in ("HTTP_X_FORWARDED_URI", "HTTP_X_ORIGINAL_URI") if name in environ}
+    place = environ.get(_PROXIED)
+    return f"{place}{said.pop()}" if place and len(said) == 1 else None
+
+
 class RequestIds:
     """Name each request and where it came from, for the answer, the log and the audit trail."""
 
@@ -80,20 +92,21 @@ class RequestIds:
         user_agent = (
             environ.get("HTTP_USER_AGENT", "")[:512].encode("latin-1", "replace").decode("utf-8", "replace")
         )
-        printable = "".join(each if each.isprintable() else " " for each in user_agent)
-        set_origin(Origin("request", request_id, environ.get("REMOTE_ADDR", ""), printable))
+        if not user_agent.isprintable():
+            user_agent = "".join(each if each.isprintable() else " " for each in user_agent)
+        set_origin(Origin("request", request_id, environ.get("REMOTE_ADDR", ""), user_agent))
         return self.application(environ, start_response)
 
 
 class Probes:
-    """Let health probes ask under any name: a balancer knows a node by its address only."""
+    """Let health probes and proxies ask under any name: they know a node by its address, or name their own caller's."""
 
     def __init__(self, application: WSGIApplication, host: str) -> None:
         self.application = application
         self._host = host
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") in _PROBES:
+        if environ.get("PATH_INFO") in _UNDER_ANY_NAME:
             environ["HTTP_HOST"] = self._host
         elif "HTTP_HOST" in environ:
             # Host names have no case (RFC 9110, section 4.2.3); some proxies keep what was typed.
@@ -101,6 +114,7 @@ class Probes:
         return self.application(environ, start_response)
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """An address without port, brackets or zone; an IPv4 address mapped into IPv6 is the IPv4 address."""
     text = text.strip()

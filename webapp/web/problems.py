@@ -43,7 +43,7 @@ class UnsupportedMediaType(Problem):
 
     code = "unsupported_media_type"
     status = 415
-    message = "Send the body as application/json."
+    message = "Send the body in the content type that this call reads."
 
 
 class UntrustedHost(Problem):
@@ -66,6 +66,9 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 # Malformed, unauthenticated, forbidden, oversized and throttled requests; what is not found is anybody's slip.
 _COUNTED = frozenset({400, 401, 403, 405, 413, 415, 429})
+# Refusals that a challenge names, with what it tells beside the name (RFC 6750, section 3; RFC 9470, section 3).
+_TOLD = {"insufficient_user_authentication": "max_age", "insufficient_scope": "scope"}
+_ABOUT_PROOFS = frozenset({"invalid_dpop_proof", "use_dpop_nonce"})
 _HEADINGS = {
     400: "The request could not be read",
     401: "Sign in first",
@@ -101,22 +104,31 @@ def answer_problem(problem: Problem) -> Response:
     response.status_code = problem.status
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
-    if problem.status == 401 and request.path.startswith("/api/"):
-        response.headers["WWW-Authenticate"] = _challenge(problem)
-    elif problem.code == "insufficient_scope" and request.path.startswith("/api/"):
-        response.headers["WWW-Authenticate"] = (
-            f'Bearer error="insufficient_scope", scope="{problem.extra.get("scope", "")}"'
-        )
+    if request.path.startswith("/api/"):
+        response.headers.update(problem.headers)
+        if problem.status == 401 or problem.code == "insufficient_scope":
+            response.headers["WWW-Authenticate"] = _challenge(problem)
     return response
 
 
 def _challenge(problem: Problem) -> str:
     """RFC 6750, section 3: a call without credentials is told the scheme and no more."""
-    if problem.code in {"token_missing", "refresh_token_missing"}:
-        return "Bearer"
-    if problem.code == "insufficient_user_authentication":
-        return 'Bearer error="insufficient_user_authentication", max_age="600"'
-    return 'Bearer error="invalid_token"'
+    if problem.code == "invalid_client":
+        # RFC 6749, section 5.2: the scheme that a client is to use.
+        return 'Basic realm="clients", charset="UTF-8"'
+    is_about_proofs = problem.code in _ABOUT_PROOFS
+    told: list[tuple[str, object]] = []
+    if problem.code not in {"token_missing", "refresh_token_missing"}:
+        told.append(("error", problem.code if is_about_proofs or problem.code in _TOLD else "invalid_token"))
+    if problem.code in _TOLD:
+        name = _TOLD[problem.code]
+        told.append((name, problem.extra.get(name, "")))
+    is_bound = is_about_proofs or request.path.startswith("/api/v2/")
+    if is_bound:
+        # RFC 9449, section 7.1: which algorithms a proof may be signed with.
+        told.append(("algs", "ES256"))
+    words = ", ".join(f'{name}="{value}"' for name, value in told)
+    return f"{'DPoP' if is_bound else 'Bearer'} {words}".rstrip()
 
 
 def _as_json(problem: Problem) -> Response:

@@ -1,4 +1,8 @@
-"""API versions: one view for each resource, registered under every version; only errors and token names differ."""
+"""API versions: one view for each resource, registered under every version.
+
+They differ in the form of errors and in how a sender is known: v1 takes plain tokens, v2 tokens bound to a key
+(RFC 9449), and only signing in and renewing answer differently for it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, make_response, request
 from pydantic import BaseModel
 
+from webapp.web.form_bodies import FormBody, read_form
 from webapp.web.json_bodies import JsonBody, read_json
 
 if TYPE_CHECKING:
@@ -19,8 +24,8 @@ if TYPE_CHECKING:
     from webapp.core.errors import Problem
 
 VERSIONS = ("v1", "v2")
-# A version enters the documents when its contract is whole; v2 waits for sender-constrained tokens.
-ANNOUNCED = ("v1",)
+# A version enters the documents when its contract is whole.
+ANNOUNCED = ("v1", "v2")
 
 
 class Contract(TypedDict):
@@ -28,7 +33,9 @@ class Contract(TypedDict):
 
     access: Any
     answers: dict[int, type[BaseModel] | None]
-    accepts: NotRequired[type[JsonBody]]
+    bound_answers: NotRequired[dict[int, type[BaseModel] | None]]
+    accepts: NotRequired[type[JsonBody | FormBody]]
+    body_optional: NotRequired[bool]
     problems: NotRequired[tuple[type[Problem], ...]]
     limits: NotRequired[Callable[[Any], Any]]
     writes_late: NotRequired[bool]
@@ -36,7 +43,10 @@ class Contract(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path, as it is served and documented. `answers` maps a status to its model or None."""
+    """One method of one path, as it is served and documented. `answers` maps a status to its model or None.
+
+    `bound_answers` are those of v2, for an operation that issues a token there, bound to the key of its proof.
+    """
 
     method: str
     path: str
@@ -44,7 +54,9 @@ class Operation:
     view: Callable[..., Any]
     access: Any
     answers: dict[int, type[BaseModel] | None]
-    accepts: type[JsonBody] | None = None
+    bound_answers: dict[int, type[BaseModel] | None] | None = None
+    accepts: type[JsonBody | FormBody] | None = None
+    body_optional: bool = False
     problems: tuple[type[Problem], ...] = ()
     limits: Callable[[Any], Any] | None = None
     writes_late: bool = False
@@ -99,16 +111,28 @@ def api_version() -> str:
     return request.path.split("/", 3)[2]
 
 
+def binds_senders() -> bool:
+    """Whether the present call is one of a version that takes and issues bound tokens only."""
+    return request.path.startswith("/api/v2/")
+
+
 def _served(operation: Operation) -> Callable[..., Any]:
     @functools.wraps(operation.view)
     def served(**arguments: Any) -> Response:
         if operation.accepts is not None:
-            arguments["body"] = read_json(operation.accepts)
+            arguments["body"] = _read_body(operation.accepts, optional=operation.body_optional)
         return _answer(operation.view(**arguments), next(iter(operation.answers)))
 
     served.access = operation.access  # type: ignore[attr-defined]
     served.writes_late = operation.writes_late  # type: ignore[attr-defined]
     return operation.limits(served) if operation.limits else served
+
+
+def _read_body(model: type[JsonBody | FormBody], *, optional: bool) -> JsonBody | FormBody:
+    """The body in the form the operation takes; what is left out of an optional one is left out of the model."""
+    if optional and not request.get_data(cache=True):
+        return model()
+    return read_form(model) if issubclass(model, FormBody) else read_json(model)
 
 
 def _answer(value: Any, status: int) -> Response:
@@ -120,6 +144,4 @@ def _answer(value: Any, status: int) -> Response:
         nothing = make_response("", 204)
         del nothing.headers["Content-Type"]
         return nothing
-    response = jsonify(value.model_dump(mode="json"))
-    response.status_code = status
-    return response
+    return Response(value.model_dump_json(), status, content_type="application/json")

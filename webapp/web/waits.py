@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from webapp.core.errors import Problem
 
-_MINUTE, _HOUR = 60, 3600
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def duration(seconds: int) -> str:
+    """A span of time, rounded up: 90 seconds, 6 minutes, 3 hours, 90 days."""
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= 2 * size:
+            return f"{-(-seconds // size)} {unit}s"
+    return f"{max(0, seconds)} second{'' if seconds == 1 else 's'}"
 
 
 def in_words(seconds: int) -> str:

@@ -1,16 +1,17 @@
 // The form that changes the display name, opened in its row.
 
 import { AuthError } from "../auth-client/index.js";
+import { setBusy } from "./buttons.js";
 import { notify } from "./notices.js";
-import { action, fill, setBusy, slot } from "./slots.js";
+import { action, fill, slot } from "./slots.js";
 
-/** @param {HTMLElement} row @param {Profile} profile @param {Call} call @param {(profile: Profile) => void} onSaved */
-export function setUpNameForm(row, profile, call, onSaved) {
+/** @type {Act} */
+export function openNameForm(open, profile, call, onSaved) {
+  const row = /** @type {HTMLElement} */ (open.closest("[data-slot=name-row]"));
   const form = /** @type {HTMLFormElement} */ (slot(row, "name-form"));
   const input = /** @type {HTMLInputElement} */ (form.elements.namedItem("display_name"));
   const save = /** @type {HTMLButtonElement} */ (slot(row, "name-save"));
   const error = slot(row, "name-error");
-  const open = action(row, "edit-name");
 
   /** @param {boolean} editing */
   function toggle(editing) {
@@ -18,7 +19,6 @@ export function setUpNameForm(row, profile, call, onSaved) {
     open.hidden = editing;
     open.ariaExpanded = String(editing);
     explain("");
-    input.value = profile.display_name;
     if (editing) input.select();
     else open.focus();
   }
@@ -33,11 +33,12 @@ export function setUpNameForm(row, profile, call, onSaved) {
   async function send() {
     setBusy(save, true);
     try {
-      profile = await call("PATCH", "profile", { display_name: input.value.trim() });
-      fill(row, { "display-name": profile.display_name });
+      const saved = await call("PATCH", "profile", { display_name: input.value.trim() });
+      Object.assign(profile, saved);
+      fill(row, { "display-name": saved.display_name });
       toggle(false);
       notify("good", "Your name is saved.");
-      onSaved(profile);
+      onSaved(saved);
     } catch (problem) {
       const field = problem instanceof AuthError && problem.problem.fields?.display_name;
       explain(field || (problem instanceof Error ? problem.message : ""));
@@ -46,11 +47,15 @@ export function setUpNameForm(row, profile, call, onSaved) {
     setBusy(save, false);
   }
 
-  open.addEventListener("click", () => toggle(true));
-  action(row, "cancel-name").addEventListener("click", () => toggle(false));
-  form.addEventListener("keydown", ({ key }) => key === "Escape" && toggle(false));
-  form.addEventListener("submit", (event) => {
+  // Set anew each time the form is opened, so that none is there twice.
+  action(row, "cancel-name").onclick = () => toggle(false);
+  form.onkeydown = ({ key }) => {
+    if (key === "Escape") toggle(false);
+  };
+  form.onsubmit = (event) => {
     event.preventDefault();
     if (!save.disabled) void send();
-  });
+  };
+  input.value = profile.display_name;
+  toggle(true);
 }

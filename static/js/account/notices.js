@@ -3,13 +3,13 @@
 import { AuthError } from "../auth-client/index.js";
 import { action, byId, cloneOf, fill, slot } from "./slots.js";
 
-/** @param {"good" | "warning" | "danger"} kind @param {string} text */
-export function notify(kind, text) {
+/** @type {Notify} */
+export const notify = (kind, text) => {
   const notice = cloneOf("notice-template");
   slot(notice, "notice").dataset.kind = kind;
   fill(notice, { "notice-text": text });
   byId("notices").replaceChildren(notice);
-}
+};
 
 /** @param {unknown} error */
 export function notifyFailure(error) {

@@ -1,9 +1,9 @@
 // The Overview: who you are, what this sign-in may do, and where you are signed in.
 
+import { loaded } from "../auth-client/index.js";
 import { greeting, showMoment } from "../moments.js";
-import { setUpNameForm } from "./name-form.js";
-import { showView } from "./notices.js";
-import { methodsInWords, setUpSessionList } from "./session-list.js";
+import { notifyFailure, showView } from "./notices.js";
+import { methodsInWords, showSessions } from "./session-list.js";
 import { byId, cloneOf, fill, slot } from "./slots.js";
 
 /** @param {Call} call @returns {Promise<OverviewData>} */
@@ -16,8 +16,8 @@ export async function loadOverview(call) {
   return { profile, sessions, hello };
 }
 
-/** @param {OverviewData} data @param {string[]} scope @param {Call} call */
-export function showOverview({ profile, sessions, hello }, scope, call) {
+/** @type {ShowOverview} */
+export const showOverview = ({ profile, sessions, hello }, { scope, bound }, call) => {
   const root = cloneOf("overview-template");
   fill(root, {
     "display-name": profile.display_name,
@@ -30,6 +30,7 @@ export function showOverview({ profile, sessions, hello }, scope, call) {
   slot(root, "email-row").dataset.state = profile.email_verified ? "done" : "todo";
   slot(root, "email-row").hidden = !profile.email;
   slot(root, "protected-row").dataset.state = hello instanceof Error ? "danger" : "done";
+  slot(root, "bound-note").hidden = !bound;
   slot(root, "password-row").hidden = !profile.password_changed_at;
   showMoment(slot(root, "password-time"), profile.password_changed_at ?? "");
   slot(root, "scopes").replaceChildren(...scope.map((name) => {
@@ -37,12 +38,18 @@ export function showOverview({ profile, sessions, hello }, scope, call) {
     fill(item, { scope: name });
     return item;
   }));
-  setUpNameForm(slot(root, "name-row"), profile, call, greet);
-  setUpSessionList(root, sessions, call);
+  showSessions(root, sessions);
   greet(profile);
-  describe(sessions.find(({ current }) => current));
+  const here = sessions.find(({ current }) => current);
+  if (here) describe(here);
   showView(root);
-}
+  byId("view").onclick = ({ target }) => {
+    const button = /** @type {Element} */ (target).closest("button");
+    if (!button) return;
+    loaded(import("./actions.js")).then(({ act }) => act(button, profile, call, greet)).catch(notifyFailure);
+  };
+
+};
 
 /** @param {Profile} profile */
 function greet({ display_name: name, username }) {
@@ -52,9 +59,8 @@ function greet({ display_name: name, username }) {
   document.title = `${words} ${who} · ${document.title.split(" · ").at(-1)}`;
 }
 
-/** @param {Session | undefined} session this device's */
+/** @param {Session} session this device's */
 function describe(session) {
-  if (session === undefined) return;
   const time = document.createElement("time");
   showMoment(time, session.created_at);
   const words = methodsInWords(session).replace("signed", "Signed");

@@ -1,6 +1,6 @@
-// The account area: starts the client, loads the view, and says so when the session is over or the server away.
+// The account area: loads the view, and says so when the session is over or the server away.
 
-import { AuthError, createAuthClient } from "../auth-client/index.js";
+import { AuthError, createAuthClient, failure } from "../auth-client/index.js";
 import { keepMomentsTrue } from "../moments.js";
 import { createCall } from "./api.js";
 import { notify, showProblem } from "./notices.js";
@@ -8,11 +8,11 @@ import { loadOverview, showOverview } from "./overview.js";
 import { byId } from "./slots.js";
 
 const SIGN_IN = "/login?next=/account";
-// The other tab's sign-out must reach the server first, or the sign-in page would send this one back.
+// The other tab's sign-out must reach the server first.
 const HEAD_START = 1_500;
-const UNEXPECTED = { code: "", message: "Something unexpected happened.", problem: { requestId: null } };
 
-const client = createAuthClient({ baseUrl: location.origin });
+const { accountId, bindsAt } = document.body.dataset;
+const client = createAuthClient({ baseUrl: location.origin, bound: bindsAt === location.origin });
 const call = createCall(client);
 const frame = byId("view");
 const offlineBanner = byId("offline-banner");
@@ -25,10 +25,9 @@ async function load() {
   frame.ariaBusy = "true";
   try {
     const data = await loadOverview(call);
-    const { accountId } = document.body.dataset;
     if (view === "over") return;
     if (accountId && accountId !== data.profile.id) return confirmIdentity();
-    showOverview(data, client.claims().scope, call);
+    showOverview(data, client.claims(), call);
     view = "shown";
   } catch (error) {
     if (view !== "over") fail(error);
@@ -39,7 +38,7 @@ async function load() {
 function fail(error) {
   view = "failed";
   if (!(error instanceof AuthError)) console.error(error);
-  const { code, message, problem } = error instanceof AuthError ? error : UNEXPECTED;
+  const { code, message, problem } = error instanceof AuthError ? error : failure("", "Something unexpected happened.");
   const heading = code === "offline" ? "You are offline" : "This page could not be loaded";
   showProblem(heading, message, "Try again", () => load().then(() => frame.focus()), problem.requestId);
 }
@@ -50,13 +49,12 @@ function end(message, heading = "You are signed out", next = SIGN_IN) {
   showProblem(heading, message, "Sign in", () => location.assign(next));
 }
 
-// A button, not a redirect: a page session may outlive the refresh cookie, and /login would send us straight back.
+// A button, not a redirect: with a page session, /login would send us straight back.
 function confirmIdentity() {
   end("Your sign-in could not be renewed in this browser.", "Confirm it is you", `${SIGN_IN}&confirm=1`);
 }
 
-/** @param {Change} change */
-function onChange(change) {
+client.onChange((change) => {
   switch (change.type) {
     case "renewed":
       hadToken = true;
@@ -74,8 +72,9 @@ function onChange(change) {
     case "account-changed":
       location.reload();
       break;
+    case "unproven":
     case "ended":
-      if (!hadToken) return confirmIdentity();
+      if (change.type === "unproven" || !hadToken) return confirmIdentity();
       end("Your sign-in has ended.");
       location.assign(SIGN_IN);
       break;
@@ -85,12 +84,8 @@ function onChange(change) {
       end("You signed out in another tab.");
       setTimeout(() => location.assign(SIGN_IN), HEAD_START);
   }
-}
-
-client.onChange(onChange);
+});
 byId("sign-out-form").addEventListener("submit", () => client.announceSignOut());
-frame.tabIndex = -1;
-addEventListener("offline", () => (offlineBanner.hidden = false));
-addEventListener("online", () => (offlineBanner.hidden = true));
+for (const type of ["online", "offline"]) addEventListener(type, () => (offlineBanner.hidden = type === "online"));
 keepMomentsTrue(document);
 void load();

@@ -2,7 +2,7 @@
 
 /** Why a call failed: a stable `code` to branch on, one public sentence, and what else the server said. */
 export class AuthError extends Error {
-  /** @param {{ code: string, message: string } & Partial<Problem>} problem */
+  /** @param {Failure} problem */
   constructor(problem) {
     super(problem.message);
     this.name = "AuthError";
@@ -11,35 +11,39 @@ export class AuthError extends Error {
   }
 }
 
-/** @param {Response} response @returns {Promise<Record<string, any>>} empty when the body is not a JSON object */
-export async function objectIn(response) {
-  const body = await response.json().catch(() => null);
-  return body !== null && typeof body === "object" ? body : {};
-}
+/** @type {(code: string, message: string) => AuthError} */
+export const failure = (code, message) => new AuthError({ code, message });
+export const unreachable = () => failure("unreachable", "The server could not be reached. Check the connection.");
+export const replaced = () => failure("session_replaced", "A new sign-in has begun.");
+export const accountChanged = () => failure("account_changed", "Another account has signed in in this browser.");
 
-/** @param {Response} response @returns {Promise<Problem>} */
-export async function problemIn(response) {
-  const { error, message, cause, fields, request_id: requestId } = await objectIn(response);
-  const wait = response.headers.get("Retry-After") ?? "";
+/** @type {ReadAnswer<Record<string, any>>} without members when the body is not a JSON object */
+export const objectIn = async (response) => Object(await response.json().catch(() => null));
+
+/** @type {ReadAnswer<Problem>} in v1 `error, message`, in v2 `code, detail` */
+export const problemIn = async (response) => {
+  const { status, headers } = response;
+  const { code, error = code, detail, message = detail, cause, fields, request_id: id } = await objectIn(response);
+  const wait = headers.get("Retry-After") ?? "";
   return {
-    status: response.status,
-    code: text(error) ?? `http_${response.status}`,
-    message: text(message) ?? `The server answered ${response.status}.`,
+    status,
+    code: text(error) ?? `http_${status}`,
+    message: text(message) ?? `The server answered ${status}.`,
     cause: text(cause),
-    fields: fields !== null && typeof fields === "object" ? fields : {},
-    requestId: text(requestId) ?? response.headers.get("X-Request-ID"),
+    fields: Object(fields),
+    requestId: text(id) ?? headers.get("X-Request-ID"),
     retryAfter: /^\d+$/.test(wait) ? Number(wait) : null,
   };
-}
+};
 
-/** @param {Record<string, any>} body @returns {TokenAnswer | null} */
-export function tokenIn({ token, token_type, expires_in, scope }) {
-  const isToken = typeof token === "string" && token !== "" && token_type === "Bearer";
-  if (!isToken || typeof expires_in !== "number" || !(expires_in > 0)) return null;
-  return { token, token_type, expires_in, scope: text(scope) ?? "" };
-}
+/** @type {ReadAnswer<string>} empty unless refused; the body can still be read */
+export const codeIn = async (response) => response.ok ? "" : (await problemIn(response.clone())).code;
+
+/** @type {TokenIn} */
+export const tokenIn = ({ access_token, token = access_token, token_type: type, expires_in, scope }, key) => {
+  const isToken = typeof token === "string" && token !== "" && type === (key ? "DPoP" : "Bearer");
+  return isToken && expires_in > 0 ? { token, key, expires_in: Number(expires_in), scope: text(scope) ?? "" } : null;
+};
 
 /** @param {unknown} value */
-function text(value) {
-  return typeof value === "string" ? value : null;
-}
+const text = (value) => typeof value === "string" ? value : null;

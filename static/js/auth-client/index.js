@@ -1,58 +1,60 @@
-// The browser client: holds the access token in memory, renews it silently, and knows when the session is over.
-// docs/browser-client.md describes what it promises.
+// The browser client (docs/browser-client.md): holds the access token, renews it, and knows when the session is over.
 
-import { AuthError } from "./api-answer.js";
+import { accountChanged, AuthError, failure, replaced, unreachable } from "./api-answer.js";
 import { createAuthorizedFetch } from "./authorized-fetch.js";
 import { csrfValue } from "./cookie-post.js";
+import { createProver } from "./proof.js";
+import { createKeyring } from "./proof-key.js";
 import { requestRefresh } from "./refresh-request.js";
 import { createRenewal } from "./renewal.js";
-import { createServerClock } from "./server-clock.js";
 import { browserSurroundings } from "./surroundings.js";
-import { createTabChannel } from "./tab-channel.js";
 import { inTurn } from "./tab-lock.js";
 import { createTokenHolder, subjectOf } from "./token-holder.js";
 import { within } from "./waiting.js";
 
-export { AuthError, problemIn } from "./api-answer.js";
+export { AuthError, failure, problemIn, unreachable } from "./api-answer.js";
 
-// Loaded when used: a page behind the sign-in needs neither call.
-const signInRequests = () => import("./sign-in-request.js").catch(() => {
-  throw new AuthError({ code: "unreachable", message: "The server could not be reached." });
-});
-// Outlasts the longest time (30 s) for which the server answers refresh_retry to an honest tab.
+// Outlasts the 30 s for which the server may answer refresh_retry to an honest tab.
 const RENEWAL_PATIENCE = 35_000;
 
-/** @param {{ baseUrl: string | URL, around?: Surroundings }} options @returns {AuthClient} */
-export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
+/** @type {CreateAuthClient} */
+export const createAuthClient = ({ baseUrl, services = {}, bound = true, around = browserSurroundings() }) => {
   const base = new URL(baseUrl);
-  const clock = createServerClock(around.now);
-  const holder = createTokenHolder(clock, around.random);
-  /** @type {Set<(change: Change) => void>} */
+  const { now, send } = createProver(around);
+  const holder = createTokenHolder({ now, random: around.random });
+  // A key serves one origin: front ends of several share a session that is bound to none.
+  const keyring = createKeyring(around, bound && base.origin === around.origin);
+  /** @type {Set<Listener>} */
   const listeners = new Set();
   // unknown, signed-in or signed-out
   let state = "unknown";
   let csrfSeen = "";
   /** @type {unknown} */
   let timer = null;
-  // Whatever began before a sign-in or sign-out belongs to an epoch whose signal has aborted.
+  // Aborted at each sign-in and sign-out, with all that began before.
   let epoch = new AbortController();
-  // Releases those who wait for a renewal while the device is offline; the renewal itself goes on.
+  // Releases those who wait for a renewal that goes on.
   let offline = new AbortController();
   const stopped = new AbortController();
 
   const renewal = createRenewal({ around, attempt, settle, onDelay });
-  const channel = createTabChannel(around.channel, (event) => {
-    if (event === "signed-in") meetSignIn();
-    else leave("elsewhere");
-  });
-  const authorizedFetch = createAuthorizedFetch({
-    base, send: around.fetch, holder, clock, ready, renewed, epoch: () => epoch.signal,
+  // And those of tokens for other services.
+  const renewals = new Set([renewal]);
+  const parts = {
+    base, around, now, send, keyring, holder, renewal, renewals, attempt, settle, onDelay, ready, wait, elsewhere,
+    epoch: () => epoch.signal,
+  };
+  const authorizedFetch = createAuthorizedFetch(parts);
+  around.channel.addEventListener("message", ({ data }) => {
+    if (data?.kind === "signed-in") meetSignIn();
+    if (data?.kind === "signed-out") leave("elsewhere");
   });
   // Moments at which a page may have slept through something.
   const { signal } = stopped;
-  around.events.addEventListener("online", checkOver, { signal });
-  around.events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), { signal });
-  around.events.addEventListener("pageshow", onShown, { signal });
+  const { events } = around;
+  events.addEventListener("online", checkOver, { signal });
+  events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), { signal });
+  events.addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), { signal });
 
   /** @param {Change} change */
   function emit(change) {
@@ -70,39 +72,41 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   function beginEpoch(reason) {
     const past = epoch;
     epoch = new AbortController();
+    for (const each of renewals) each.cancel(reason);
     past.abort(reason);
-    renewal.cancel(reason);
     around.timers.clearTimeout(timer);
   }
 
-  /** @param {AbortSignal} signal */
-  function attempt(signal) {
+  /** @param {AbortSignal} signal @param {string} [audience] */
+  async function attempt(signal, audience) {
     if (offline.signal.aborted) offline = new AbortController();
     return inTurn(around, async () => {
+      const key = await keyring.take(holder.key());
       signal.throwIfAborted();
-      return requestRefresh(base, around, clock, signal);
+      return requestRefresh({ base, around, send, key }, signal, audience);
     });
   }
 
   /** @param {Decision} decision */
   function settle(decision) {
-    if (decision.kind === "ended") {
-      const { code, cause } = decision.problem;
-      throw over(new AuthError(decision.problem), { type: "ended", code, cause });
+    if (decision.kind === "renewed") {
+      const before = holder.subject();
+      // What the page shows is one person's; it must not act as another.
+      if (before !== null && subjectOf(decision.answer.token) !== before) {
+        throw over(accountChanged(), { type: "account-changed" });
+      }
+      adopt(decision.answer);
+      return emit({ type: "renewed" });
     }
-    const before = holder.subject();
-    // What the page shows belongs to one person; it must not act as another who has signed in since.
-    if (before !== null && subjectOf(decision.answer.token) !== before) {
-      const message = "Another account has signed in in this browser.";
-      throw over(new AuthError({ code: "account_changed", message }), { type: "account-changed" });
-    }
-    adopt(decision.answer);
-    emit({ type: "renewed" });
+    const error = new AuthError(decision.problem);
+    if (decision.kind === "refused") throw error;
+    const { code, cause } = decision.problem;
+    throw over(error, { type: decision.kind, code, cause });
   }
 
   /** @param {Delay} delay */
   function onDelay(delay) {
-    if (delay.offline) offline.abort(new AuthError({ code: "offline", message: "There is no connection." }));
+    if (delay.offline) offline.abort(failure("offline", "There is no connection."));
     emit({ type: "delayed", ...delay });
   }
 
@@ -131,7 +135,7 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
   /** @param {"here" | "elsewhere"} by */
   function leave(by) {
     over(signedOut(), { type: "signed-out", by });
-    if (by === "here") channel.tell("signed-out");
+    if (by === "here") around.channel.postMessage({ kind: "signed-out" });
   }
 
   function meetSignIn() {
@@ -142,87 +146,87 @@ export function createAuthClient({ baseUrl, around = browserSurroundings() }) {
     renewal.join().then(() => emit({ type: "signed-in", by: "elsewhere" }), () => {});
   }
 
-  /** Another session's CSRF value, or none, means that the token held is no longer this browser's. */
-  function dropStranger() {
+  /** With another session's CSRF value, or none, the token is no longer this browser's. */
+  function isUsable() {
     if (csrfSeen && csrfValue(around.cookies()) !== csrfSeen) holder.drop();
+    return holder.isUsable();
   }
 
   function checkOver() {
-    if (state !== "signed-in") return;
-    dropStranger();
-    if (!holder.isUsable() || holder.isDue()) void renewal.join();
+    if (state === "signed-in" && (!isUsable() || holder.isDue())) void renewal.join();
   }
 
-  /** @param {Event} event */
-  function onShown(event) {
-    // Restored from the back-forward cache, where no tab could reach this page.
-    if (!("persisted" in event && event.persisted)) return;
+  /** From the back-forward cache, where no tab could reach this page. */
+  function comeBack() {
     if (state === "signed-out") emit({ type: "signed-out", by: "earlier" });
     else checkOver();
   }
 
-  /** @param {AbortSignal} signal */
+  /** @param {AbortSignal} [signal] */
   async function ready(signal) {
     if (state === "signed-out") throw signedOut();
-    dropStranger();
-    if (!holder.isUsable()) await renewed(signal);
+    if (!isUsable()) await wait(renewal, signal);
   }
 
-  /** @param {AbortSignal[]} signals */
-  function renewed(...signals) {
-    const flight = renewal.join();
-    const late = new AuthError({ code: "renewal_delayed", message: "Your sign-in could not be confirmed. Try again." });
-    return within(around.timers, RENEWAL_PATIENCE, late, [offline.signal, ...signals], () => flight);
+  /** @param {Renewal} awaited @param {AbortSignal} [signal] */
+  function wait(awaited, signal = stopped.signal) {
+    const flight = awaited.join();
+    const late = failure("renewal_delayed", "Your sign-in could not be confirmed. Try again.");
+    return within(around.timers, RENEWAL_PATIENCE, late, [offline.signal, signal], () => flight);
+  }
+
+  /** @param {Request} request */
+  async function elsewhere(request) {
+    const audience = services[new URL(request.url).origin];
+    if (!audience) return around.fetch(request);
+    const { fetchFromService } = await loaded(import("./service-tokens.js"));
+    return fetchFromService(request, audience, parts);
   }
 
   return {
     start() {
       state = "unknown";
-      return renewed().then(() => true, (error) => {
-        if (error.problem?.status === 401) return false;
+      return wait(renewal).then(() => true, (error) => {
+        if (state === "signed-out" && error.problem?.status) return false;
         throw error;
       });
     },
     fetch: authorizedFetch,
     async signIn(credentials) {
       const begun = epoch.signal;
-      // A late refresh answer would put the old session's cookie over the new one.
-      renewal.cancel(replaced());
-      const { sendSignIn } = await signInRequests();
-      const { answer, response } = await sendSignIn(base, around, credentials, begun);
+      const { signIn } = await signInRequests();
+      const answer = await signIn(parts, credentials, begun);
       begun.throwIfAborted();
       beginEpoch(replaced());
-      clock.read(response);
       adopt(answer);
-      channel.tell("signed-in");
+      around.channel.postMessage({ kind: "signed-in" });
       emit({ type: "signed-in", by: "here" });
     },
     async signOut() {
+      const key = holder.key();
       const headers = new Headers();
       holder.attachTo(headers);
       leave("here");
-      const { sendSignOut } = await signInRequests();
-      await sendSignOut(base, around, headers);
+      await (await signInRequests()).signOut(parts, key, headers);
     },
     announceSignOut: () => leave("here"),
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    claims: () => holder.view(),
+    claims: holder.view,
     stop() {
       listeners.clear();
       stopped.abort();
-      channel.close();
+      around.channel.close();
       over(signedOut(), { type: "signed-out", by: "here" });
     },
   };
-}
+};
 
-function replaced() {
-  return new AuthError({ code: "session_replaced", message: "A new sign-in has begun." });
-}
-
-function signedOut() {
-  return new AuthError({ code: "signed_out", message: "You are signed out." });
-}
+/** What is loaded when it is needed. @type {Loaded} */
+export const loaded = (module) => module.catch(() => {
+  throw unreachable();
+});
+const signInRequests = () => loaded(import("./sign-in-request.js"));
+const signedOut = () => failure("signed_out", "You are signed out.");

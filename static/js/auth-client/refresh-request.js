@@ -4,22 +4,23 @@ import { objectIn, problemIn, tokenIn } from "./api-answer.js";
 import { cookiePost } from "./cookie-post.js";
 import { within } from "./waiting.js";
 
-// The server takes an answer older than its REFRESH_DEADLINE of 15 s for lost. The difference is for clocks that run apart.
+// The server takes an answer for lost after 15 s (REFRESH_DEADLINE); the rest is for unequal clocks.
 const DEADLINE = 12_000;
-// Nothing else signs a person out: a proxy's 401, a lost CSRF cookie or a busy server is not the end of a session.
+// Nothing else signs a person out: not a proxy's 401, a lost CSRF cookie or a busy server.
 const ENDINGS = ["session_ended", "refresh_token_reused", "refresh_token_missing"];
 
 /** @type {RequestRefresh} */
-export const requestRefresh = async (base, around, clock, signal) => {
+export const requestRefresh = async ({ base, around, send, key }, signal, audience) => {
   const late = new Error("No answer in time");
   const sentAt = around.now();
+  const url = new URL("/api/v1/refresh", base);
+  const init = audience ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ audience }) } : {};
   try {
     return await within(around.timers, DEADLINE, late, [signal], async (bound) => {
-      const response = await around.fetch(cookiePost(new URL("/api/v1/refresh", base), around, { signal: bound }));
-      const verdict = await judge(response);
-      // A timer stands still while the device sleeps; the answer is as dead as if it had fired.
+      const response = await send(await cookiePost(url, around, { ...init, signal: bound }), key);
+      const verdict = await judge(response, audience ? null : key);
+      // While the device sleeps, a timer stands still.
       if (around.now() - sentAt > DEADLINE) throw late;
-      clock.read(response);
       return verdict;
     });
   } catch (error) {
@@ -28,13 +29,16 @@ export const requestRefresh = async (base, around, clock, signal) => {
   }
 };
 
-/** @param {Response} response @returns {Promise<Verdict>} */
-async function judge(response) {
+/** @type {Judge} */
+const judge = async (response, key) => {
   if (response.ok) {
-    const answer = tokenIn(await objectIn(response));
+    const answer = tokenIn(await objectIn(response), key);
     return answer ? { kind: "renewed", answer } : { kind: "delayed", code: "malformed_answer", retryAfter: null };
   }
   const problem = await problemIn(response);
-  const isEnd = problem.status === 401 && ENDINGS.includes(problem.code);
-  return isEnd ? { kind: "ended", problem } : { kind: "delayed", code: problem.code, retryAfter: problem.retryAfter };
-}
+  const { status, code, retryAfter } = problem;
+  if (status === 401 && ENDINGS.includes(code)) return { kind: "ended", problem };
+  // Bound to a key that this browser has not got.
+  if (code === "invalid_dpop_proof") return { kind: "unproven", problem, code, retryAfter };
+  return code === "invalid_target" ? { kind: "refused", problem } : { kind: "delayed", code, retryAfter };
+};

@@ -1,29 +1,32 @@
-// One renewal at a time in this tab: every caller shares one flight, which tries until the server decides.
+// One renewal at a time in this tab: callers share a flight, which tries until the server decides.
 
-import { backOff } from "./back-off.js";
 import { pause, untilAborted } from "./waiting.js";
 
-const OFFLINE_CHECK = 60_000;
-const ONLINE_SPREAD = 1_000;
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+// One refusal says little: after a cut connection a browser sends the same proof again by itself.
+const PROOF_TRIES = 3;
 
-/** @param {RenewalParts} parts */
-export function createRenewal({ around, attempt, settle, onDelay }) {
-  /** @type {{ promise: Promise<void>, abort: AbortController } | null} */
+/** @type {CreateRenewal} */
+export const createRenewal = ({ around, attempt, settle, onDelay }) => {
+  /** @type {Flight | null} */
   let flight = null;
 
   /** @param {AbortSignal} signal @returns {Promise<Decision>} */
   async function tryUntilDecided(signal) {
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1, refused = 0; ; tries += 1) {
       const verdict = await attempt(signal);
-      if (verdict.kind !== "delayed") return verdict;
+      if (verdict.kind === "unproven") refused += 1;
+      if (verdict.kind !== "delayed" && (verdict.kind !== "unproven" || refused === PROOF_TRIES)) return verdict;
       const { code, retryAfter } = verdict;
       const isNetwork = code === "unreachable" || code === "no_answer";
-      // `onLine` is believed only after a failure: a server on this very device answers without a network.
+      // Believed only after a failure: a server on this device needs no network.
       const offline = isNetwork && !around.isOnline();
-      const retryInMs = offline ? OFFLINE_CHECK : backOff(tries, retryAfter, around.random);
+      const retryInMs = offline ? MINUTE : backOff(tries, retryAfter, around.random());
       onDelay({ code, offline, retryInMs });
       await pause(around.timers, retryInMs, signal, isNetwork ? around.events : null);
-      if (offline) await pause(around.timers, ONLINE_SPREAD * around.random(), signal);
+      if (offline) await pause(around.timers, SECOND * around.random(), signal);
     }
   }
 
@@ -40,7 +43,6 @@ export function createRenewal({ around, attempt, settle, onDelay }) {
   }
 
   return {
-    /** The present flight, or a new one. Rejects when the session has ended or the flight is cancelled. */
     join() {
       if (flight === null) {
         const abort = new AbortController();
@@ -50,12 +52,18 @@ export function createRenewal({ around, attempt, settle, onDelay }) {
       }
       return flight.promise;
     },
-
-    /** @param {Error} reason what those who wait are rejected with */
     cancel(reason) {
       const cancelled = flight;
       flight = null;
       cancelled?.abort.abort(reason);
     },
   };
-}
+};
+
+/** Doubling, spread by `chance`, and never sooner than the server asked. @type {BackOff} */
+const backOff = (tries, retryAfter, chance) => {
+  const ceiling = Math.min(MINUTE, SECOND * 2 ** (tries - 1));
+  if (retryAfter === null) return ceiling * (0.5 + 0.5 * chance);
+  // Tabs told the same moment must not all come back in it.
+  return Math.min(HOUR, retryAfter * SECOND) + ceiling * 0.5 * chance;
+};

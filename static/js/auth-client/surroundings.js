@@ -1,22 +1,19 @@
 // What a browser page offers the client.
 
-import { CHANNEL_NAME } from "./tab-channel.js";
+import { browserKeys } from "./proof-key.js";
 
-/** @returns {Surroundings} */
-export function browserSurroundings() {
-  return {
-    fetch: (request) => fetch(request),
-    now: () => Date.now(),
-    random: () => Math.random(),
-    timers: {
-      setTimeout: (task, ms) => setTimeout(task, ms),
-      clearTimeout: (handle) => clearTimeout(/** @type {number} */ (handle)),
-    },
-    locks: navigator.locks ?? null,
-    channel: new BroadcastChannel(CHANNEL_NAME),
-    events: window,
-    isOnline: () => navigator.onLine,
-    isVisible: () => document.visibilityState === "visible",
-    cookies: () => document.cookie,
-  };
-}
+/** @type {() => Surroundings} */
+export const browserSurroundings = () => ({
+  origin: location.origin,
+  keys: browserKeys,
+  fetch: (request) => fetch(request),
+  now: () => Date.now(),
+  random: Math.random,
+  timers: window,
+  locks: navigator.locks,
+  channel: new BroadcastChannel("latchkey-session"),
+  events: window,
+  isOnline: () => navigator.onLine,
+  isVisible: () => document.visibilityState === "visible",
+  cookies: () => document.cookie,
+});

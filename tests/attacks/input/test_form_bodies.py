@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.make import make_account, make_administrator, sign_in
+from tests.make import make_account, make_administrator, make_program, sign_in
 from webapp.access.guards import UNSAFE
 from webapp.admin.service import make_reset_link
 from webapp.infra.database import unit_of_work
@@ -61,11 +61,12 @@ def environment() -> dict[str, str]:
 
 
 def form_paths(app: Flask, person: Person) -> list[str]:
-    """Every form: the console's about `person`, and their reset link's. Signing out comes last."""
+    """Every form: the console's about `person` and a client, and their reset link's. Signing out comes last."""
     with app.app_context(), unit_of_work():
         _, token = make_reset_link(person.id, actor_id=None)
+    parts = {"account_id": person.id, "token": token, "client_id": make_program(app).id, "kid": "x"}
     found = {
-        rule.build({"account_id": person.id, "token": token}, append_unknown=False)[1]  # type: ignore[index]
+        rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
         for rule in app.url_map.iter_rules()
         if UNSAFE & (rule.methods or set()) and not rule.rule.startswith("/api/")
     }

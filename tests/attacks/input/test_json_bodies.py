@@ -10,6 +10,7 @@ import pytest
 
 from tests.attacks.input.hostile_bodies import BODIES, CANARY, JSON, call, check_refusal
 from tests.make import bearer, csrf_header, make_administrator, sign_in_by_api
+from webapp.web.json_bodies import JsonBody
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,8 +26,11 @@ def environment() -> dict[str, str]:
 
 
 def operations(app: Flask, *, reading: bool) -> list[Operation]:
-    found = app.extensions["latchkey_operations"]
-    return [each for each in found if (each.accepts is not None) == reading and each.method != "GET"]
+    """Those that read JSON, or those that read nothing; what programs send in forms has tests of its own."""
+    found = [each for each in app.extensions["latchkey_operations"] if each.method != "GET"]
+    if reading:
+        return [each for each in found if each.accepts is not None and issubclass(each.accepts, JsonBody)]
+    return [each for each in found if each.accepts is None]
 
 
 @pytest.mark.parametrize("kind", BODIES)
@@ -37,12 +41,12 @@ def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> 
     assert len(reading) >= 5
     for operation in reading:
         for version in ("v1", "v2"):
-            begun = time.perf_counter()
+            begun = time.process_time()
             answer = call(
                 app, person, operation.method, f"/api/{version}{operation.path}", body, content_type
             )
             check_refusal(answer, statuses)
-            assert time.perf_counter() - begun < 2
+            assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize("kind", BODIES)

@@ -9,9 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 
-from tests.make import sign_in
+from tests.make import Program, make_program, sign_in
 from tests.page_client import PageClient
-from tests.tokens.forged_tokens import parts_of, sign, sign_hs256, unsigned
+from tests.tokens.dpop_key import BoundCaller, DpopKey
+from tests.tokens.forged_tokens import encode, parts_of, sign, sign_hs256, unsigned
+from tests.tokens.services_world import REPORTS, make_reports, token_for
 from tests.tokens.shown_tokens import Holder, code_of, cookies_of
 from webapp.accounts import service as accounts
 from webapp.core.opaque import new_opaque_token
@@ -28,12 +30,14 @@ def kinds(app: Flask, holder: Holder, key: RingKey) -> dict[str, str]:
     """One authentic value of each kind of ours, all of one person, and foreign kinds under our own key."""
     pages = PageClient(app.test_client())
     sign_in(pages, holder.person)
+    make_reports(app)
     now = parts_of(holder.access_token)[1]
     with app.app_context(), unit_of_work():
         link = make_reset_link(accounts.get_account(holder.person.id), actor_id=None)
     id_token = {name: now[name] for name in ("iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "sid")}
     header = {"alg": "ES256", "kid": key.kid}
     assertion = {"iss": "client", "sub": "client", "aud": now["iss"], "exp": now["exp"], "jti": "1"}
+    jwe_header = {"alg": "dir", "enc": "A256GCM", "kid": key.kid, "typ": "at+jwt"}
     return {
         "device": holder.device,
         "page session": pages.cookie(PAGE_SESSION) or "",
@@ -43,6 +47,14 @@ def kinds(app: Flask, holder: Holder, key: RingKey) -> dict[str, str]:
         "id token": sign(key, {**header, "typ": "JWT"}, {**id_token, "nonce": "n"}),
         "logout token": sign(key, {**header, "typ": "logout+jwt"}, id_token),
         "client assertion": sign(key, {**header, "typ": "client-authentication+jwt"}, assertion),
+        "proof": DpopKey().proof("GET", "/api/v1/protected", holder.access_token),
+        "proof under our key": sign(
+            key, {**header, "typ": "dpop+jwt"}, {**now, "htm": "POST", "htu": now["iss"]}
+        ),
+        "unsecured": unsigned({"kid": key.kid, "typ": "at+jwt"}, now),
+        "encrypted": ".".join([encode(json.dumps(jwe_header).encode()), "", "AAAA", "AAAA", "AAAA"]),
+        "service's token": token_for(holder, REPORTS),
+        "client secret": make_program(app).secret,
         "kid alone": key.kid,
         "session id": now["sid"],
         "password": holder.person.password,
@@ -66,6 +78,55 @@ def test_values_of_other_kinds_are_no_refresh_token(
         assert code_of(answer) == (401, "refresh_token_missing"), name
         assert not cookies_of(answer), name
     assert holder.show().status_code == 200
+
+
+def test_values_of_other_kinds_are_no_proof(app: Flask, holder: Holder, kinds: dict[str, str]) -> None:
+    caller = BoundCaller(app.test_client(), holder.person)
+    tokens = {
+        "access token": caller.token,
+        "refresh token": holder.refresh_tokens[0],
+        "plain": holder.access_token,
+    }
+    for name, value in {**kinds, **tokens}.items():
+        sent = {"DPoP": value.encode("ascii", "ignore").decode()}
+        for answer in (caller.call("GET", "/api/v2/protected", sent), caller.refresh(sent["DPoP"] or "x")):
+            assert (answer.status_code, answer.get_json()["code"]) == (401, "invalid_dpop_proof"), name
+    assert caller.refresh().status_code == 200
+
+
+def test_values_of_other_kinds_are_no_bound_token(app: Flask, holder: Holder, kinds: dict[str, str]) -> None:
+    caller = BoundCaller(app.test_client(), holder.person)
+    plain = {"refresh token": holder.refresh_tokens[0], "plain": holder.access_token}
+    for name, value in {
+        **kinds,
+        **plain,
+        "proof for it": caller.key.proof("GET", "/api/v2/protected"),
+    }.items():
+        answer = caller.client.get(
+            "/api/v2/protected", headers=caller.key.headers("GET", "/api/v2/protected", value)
+        )
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "invalid_token"), name
+
+
+def test_values_of_other_kinds_pass_no_proxy_and_no_service(
+    app: Flask, holder: Holder, kinds: dict[str, str]
+) -> None:
+    service = make_program(app)
+    for name, value in {**kinds, "refresh token": holder.refresh_tokens[0]}.items():
+        assert code_of(holder.call(value, path="/api/v1/verify")) == (401, "invalid_token"), name
+        asked = app.test_client().post("/api/v1/verify", json={"token": value}, headers=service.headers)
+        assert code_of(asked) == (401, "invalid_token"), name
+
+
+def test_values_of_other_kinds_are_no_client_secret(
+    app: Flask, holder: Holder, kinds: dict[str, str]
+) -> None:
+    service = make_program(app)
+    tokens = {"refresh token": holder.refresh_tokens[0], "access token": holder.access_token}
+    for name, value in {**kinds, **tokens, "another's secret": make_program(app).secret}.items():
+        headers = Program(service.id, value).headers
+        asked = app.test_client().post("/api/v1/verify", json={"token": "x"}, headers=headers)
+        assert code_of(asked) == (401, "invalid_client"), name
 
 
 def test_values_of_other_kinds_open_no_page(app: Flask, holder: Holder, kinds: dict[str, str]) -> None:

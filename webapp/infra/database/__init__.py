@@ -5,23 +5,32 @@ Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
 """
 
 from webapp.infra.database.registry import Base, UtcDateTime, db
+from webapp.infra.database.single_rows import SingleRows, find_row
 from webapp.infra.database.unit_of_work import (
     DatabaseAway,
     begin_writing,
     keep_so_far,
     let_go,
+    reading_alone,
+    reading_apart,
     undo,
+    unit_aside,
     unit_of_work,
 )
 
 __all__ = [
     "Base",
     "DatabaseAway",
+    "SingleRows",
     "UtcDateTime",
     "begin_writing",
     "db",
+    "find_row",
     "keep_so_far",
     "let_go",
+    "reading_alone",
+    "reading_apart",
     "undo",
+    "unit_aside",
     "unit_of_work",
 ]

@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from webapp.core.errors import Problem, Unavailable
+from webapp.core.parts import part
 from webapp.infra.database.registry import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
 
 BUSY_MILLISECONDS = 5_000
 _writes: ContextVar[bool] = ContextVar("latchkey_unit_writes", default=True)
@@ -50,7 +54,9 @@ def unit_of_work(*, writes: bool = True, patience: int = BUSY_MILLISECONDS) -> I
     token, waits = _writes.set(writes), _patience.set(patience)
     try:
         yield
-        db.session.commit()
+        # A unit that asked nothing of the database has no session: none is made to be committed.
+        if db.session.registry.has():
+            db.session.commit()
     except Problem as problem:
         _close(keep=problem.keeps_changes)
         raise
@@ -68,6 +74,36 @@ def unit_of_work(*, writes: bool = True, patience: int = BUSY_MILLISECONDS) -> I
     finally:
         _writes.reset(token)
         _patience.reset(waits)
+
+
+@contextmanager
+def reading_alone() -> Iterator[None]:
+    """For questions of single rows outside of any unit (`find_row`); nothing else may be asked within."""
+    token = _writes.set(False)
+    try:
+        yield
+    finally:
+        _writes.reset(token)
+
+
+@contextmanager
+def reading_apart() -> Iterator[Connection]:
+    """A connection beside the present unit's, for what a process remembers: it sees only what is committed.
+
+    Needs an application at work, and no context of Flask's. Raises DatabaseAway as a unit does.
+    """
+    token = _writes.set(False)
+    try:
+        with part(Engine).connect() as connection:
+            yield connection
+    except (OperationalError, PoolExhausted) as failure:
+        raise DatabaseAway(retry_after=2) from failure
+    except DBAPIError as failure:
+        if failure.connection_invalidated:
+            raise DatabaseAway(retry_after=2) from failure
+        raise
+    finally:
+        _writes.reset(token)
 
 
 def let_go() -> None:
@@ -91,6 +127,24 @@ def undo() -> None:
     db.session.rollback()
 
 
+@contextmanager
+def unit_aside() -> Iterator[None]:
+    """Write something of its own, stored at once whatever becomes of the present unit, which may only have read so far.
+
+    That unit goes on as it was: no lock is held for what it does next.
+    """
+    let_go()
+    token = _writes.set(True)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writes.reset(token)
+
+
 def begin_writing() -> None:
     """Turn a unit that only read into one that writes. What was read may have moved: write by guarded statements."""
     if _writes.get():
@@ -100,6 +154,8 @@ def begin_writing() -> None:
 
 
 def _close(*, keep: bool) -> None:
+    if not db.session.registry.has():
+        return
     if not keep:
         db.session.rollback()
         return

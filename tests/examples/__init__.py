@@ -1,0 +1,1 @@
+"""The examples, started as their own pages say, against a running Latchkey."""

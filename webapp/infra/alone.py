@@ -1,0 +1,57 @@
+"""Work that one process does at a time, on whichever node, and that nobody waits for."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from webapp.config import current_settings
+from webapp.infra.database import DatabaseAway, db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Migrations use the number before it.
+MAINTENANCE = 7_261_001
+
+
+@contextlib.contextmanager
+def try_alone(lock: int) -> Iterator[bool]:
+    """Whether nobody else is at it; if so, nobody else will be until this ends. Raises DatabaseAway.
+
+    On PostgreSQL an advisory lock, which ends with its connection; else a lock on a file, which ends with its process.
+    """
+    if db.engine.dialect.name == "postgresql":
+        with _on_postgresql(lock) as is_mine:
+            yield is_mine
+        return
+    folder = current_settings().instance_path
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / f".lock-{lock}").open("w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextlib.contextmanager
+def _on_postgresql(lock: int) -> Iterator[bool]:
+    try:
+        connection = db.engine.connect()
+    except OperationalError as failure:
+        raise DatabaseAway(retry_after=2) from failure
+    with connection:
+        # Without a transaction, so that waiting here keeps no vacuum from its work.
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        is_mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": lock}))
+        try:
+            yield is_mine
+        finally:
+            # The lock ends with the connection, also where the server has gone meanwhile.
+            connection.invalidate()

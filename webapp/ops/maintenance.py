@@ -1,0 +1,115 @@
+"""What has to be done from time to time: a list of tasks, done by the server itself and by `flask maintenance`."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from webapp.core import clock
+from webapp.core.errors import Problem
+from webapp.core.origin import Origin, set_origin
+from webapp.infra.alone import MAINTENANCE, try_alone
+from webapp.infra.database import unit_of_work
+from webapp.infra.link_purge import forget_links
+from webapp.keys.rotation import is_change_due, turn_ring
+from webapp.sessions.purge import end_outlived, forget_ended
+from webapp.tokens.purge import forget_revoked_tokens, forget_seen_proofs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from webapp.web.application import Application
+
+# Small enough to hold SQLite's write lock for a few milliseconds; ending takes an event for each session.
+_ROWS: Final = 250
+_ENDS: Final = 25
+_PATIENCE_MILLISECONDS: Final = 1_000
+_log = logging.getLogger("latchkey.maintenance")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`run` does all there is to do, in units of its own, and returns how much that was; every `seconds`."""
+
+    name: str
+    seconds: int
+    run: Callable[[], int]
+
+
+def in_batches(purge: Callable[[int], int], size: int) -> Callable[[], int]:
+    """Call `purge(size)` in one unit after another until it finds nothing."""
+
+    def run() -> int:
+        total = 0
+        while True:
+            begun = clock.monotonic()
+            # Reading first: a purge that finds nothing takes no lock.
+            with unit_of_work(writes=False, patience=_PATIENCE_MILLISECONDS):
+                done = purge(size)
+            total += done
+            if done == 0:
+                return total
+            # As long as it worked: whoever waits for SQLite's lock asks again every few milliseconds.
+            time.sleep(max(clock.monotonic() - begun, 0.01))
+
+    return run
+
+
+def turn_signing_keys() -> int:
+    """For a service that nobody calls: otherwise a change is carried out after the first answer that finds it due."""
+    if not is_change_due():
+        return 0
+    with unit_of_work(patience=_PATIENCE_MILLISECONDS):
+        return int(turn_ring())
+
+
+TASKS: Final = (
+    Task("Changes of the signing keys", 60, turn_signing_keys),
+    Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS)),
+    Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
+    Task("Links of long ago deleted", 3600, in_batches(forget_links, _ROWS)),
+    Task("Revocations of expired tokens deleted", 300, in_batches(forget_revoked_tokens, _ROWS)),
+    Task("Proofs too old to be shown again deleted", 300, in_batches(forget_seen_proofs, _ROWS)),
+)
+
+
+def run_tasks(tasks: Sequence[Task]) -> Iterator[tuple[str, int]]:
+    """Do these tasks, one after the other: name and amount of each. Nothing when another process is at it."""
+    with try_alone(MAINTENANCE) as is_mine:
+        for task in tasks if is_mine else ():
+            yield task.name, task.run()
+
+
+class Maintenance:
+    """Does the tasks in a thread while the application serves, each when it is due."""
+
+    def __init__(self, app: Application, tasks: Sequence[Task] = TASKS, *, first_after: float = 2.0) -> None:
+        self._app = app
+        self._due = dict.fromkeys(tasks, clock.monotonic() + first_after)
+
+    def start(self) -> None:
+        """Begin. The thread ends with the process; what it was in the middle of is rolled back, and done next time."""
+        threading.Thread(target=self._work, name="maintenance", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            time.sleep(max(0.0, min(self._due.values()) - clock.monotonic()))
+            self.run_due()
+
+    def run_due(self) -> None:
+        """Do what is due. A failure is logged, and tried again when the task is due next."""
+        moment = clock.monotonic()
+        for task in [each for each, due in self._due.items() if due <= moment]:
+            self._due[task] = moment + task.seconds
+            with self._app.app_context():
+                set_origin(Origin("job"))
+                try:
+                    for name, amount in run_tasks([task]):
+                        _log.log(logging.INFO if amount else logging.DEBUG, "%s: %d", name, amount)
+                except Problem as problem:
+                    _log.warning("%s: %s", task.name, problem.message, extra={"code": problem.code})
+                except Exception:  # noqa: BLE001 - one task's fault must not end all maintenance
+                    _log.exception("%s: failed", task.name)
