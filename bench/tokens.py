@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="length of a slice")
     parser.add_argument("--warm-up", type=float, default=5)
     parser.add_argument("--tokens", type=int, default=300, help="different access tokens")
-    parser.add_argument("--sessions", type=int, default=1500, help="sessions that rotate")
+    parser.add_argument("--sessions", type=int, default=2000, help="sessions that rotate")
     parser.add_argument("--only", nargs="+", default=["P2", "P3", "P4", "P5"], help="which goals")
     chosen = parser.parse_args()
     print(

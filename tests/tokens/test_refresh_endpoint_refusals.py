@@ -99,11 +99,12 @@ def test_session_that_is_unknown_is_state_lost(app: Flask, holder: Holder) -> No
     assert holder.show().get_json()["cause"] == "state_lost"
 
 
-@pytest.mark.parametrize(("days", "cause"), [(8, "idle"), (31, "absolute")])
+@pytest.mark.parametrize(("active_days", "cause"), [(0, "idle"), (29, "absolute")])
 def test_expired_token_with_the_right_csrf_value_tells_the_cause(
-    holder: Holder, clock: time_machine.Traveller, days: int, cause: str
+    app: Flask, holder: Holder, clock: time_machine.Traveller, active_days: int, cause: str
 ) -> None:
-    clock.shift(timedelta(days=days))
+    change_session(app, last_active_at=START + timedelta(days=active_days))
+    clock.shift(timedelta(days=31))
     answer = holder.show()
     assert code_of(answer) == (401, "session_ended")
     assert answer.get_json()["cause"] == cause

@@ -15,7 +15,6 @@ from webapp.core.parts import use_parts
 from webapp.infra.database import reading_alone
 from webapp.sessions.service import needs_activity_note
 from webapp.tokens.access import verify_access_token
-from webapp.tokens.errors import InvalidToken
 from webapp.tokens.key_binding import require_token_key
 from webapp.tokens.standing import require_token_standing
 from webapp.web.fixed_headers import DATA_POLICY
@@ -62,8 +61,6 @@ def _find_standing(environ: WSGIEnvironment) -> Standing | None:
         return None
     try:
         claims = verify_access_token(text.strip())
-        if claims.key_thumbprint is not None:
-            raise InvalidToken
         with reading_alone():
             standing = require_token_standing(claims)
         require_token_key(claims, standing.key_thumbprint)
@@ -72,7 +69,8 @@ def _find_standing(environ: WSGIEnvironment) -> Standing | None:
         return None
     # A number beyond the one received may prove a receipt, or be void (tokens/refresh_rule.decide_receipt).
     has_news = claims.counter > standing.received or needs_activity_note(standing)
-    return standing if is_enough and not has_news else None
+    is_plain = claims.key_thumbprint is None
+    return standing if is_plain and is_enough and not has_news else None
 
 
 @lru_cache(maxsize=256)

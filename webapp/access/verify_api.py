@@ -21,7 +21,7 @@ class VerifyBody(JsonBody):
     """A token that a service received, and the scopes it must have."""
 
     token: str
-    scope: str | None = Field(default=None, max_length=2000)
+    scope: str = Field(default="", max_length=2000)
 
 
 class VerifiedUser(BaseModel):
@@ -59,7 +59,7 @@ def verify_call() -> Response:
 )
 def verify_token(body: VerifyBody) -> VerifiedAnswer:
     """For services: whom a token of the client's audience speaks for, if it is accepted now and has every scope."""
-    wanted = wanted_scopes(body.scope or "")
+    wanted = wanted_scopes(body.scope)
     found = find_active(body.token, g.client.audience)
     # Whoever shows a bound token has to prove its key, and here nobody does: introspection tells which key.
     if found is None or found.claims.key_thumbprint is not None:

@@ -133,7 +133,7 @@ def _confirm_revoke(found: KeyFacts, form: Form) -> str:
         ],
         "current": [
             "Every access token it has signed is refused: here at once, on other nodes within 2 seconds.",
-            "Another key signs from that moment on. Pages and programs that renew their tokens go on unnoticed.",
+            "Another key signs from that moment on. Pages and programs that renew their tokens go on.",
             (
                 "Services that verify tokens for themselves may go by the keys they hold for up to "
                 f"{held}: they may accept its tokens for so long, and refuse those of the other key."
@@ -141,7 +141,7 @@ def _confirm_revoke(found: KeyFacts, form: Form) -> str:
         ],
         "retiring": [
             "Every access token it has signed is refused: here at once, on other nodes within 2 seconds.",
-            "Pages and programs that renew their tokens go on unnoticed.",
+            "Pages and programs that renew their tokens go on.",
             f"Services that verify tokens for themselves may accept its tokens for up to {held} more.",
         ],
     }

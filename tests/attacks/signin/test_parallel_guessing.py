@@ -15,6 +15,7 @@ from tests.make import OTHER_PASSWORD, Person, make_account
 from tests.page_client import PageClient
 from tests.signin.faces import FACES, ask, events_of, is_in
 from tests.signin.full_pool import FullPool
+from webapp.web import crowd_gate
 
 FAR = {"LIMIT_AUTH_PER_ADDRESS": "100000/1d", "LIMIT_SIGNIN_OVERALL": "100000/1d"}
 
@@ -49,7 +50,14 @@ def test_two_hundred_guesses_at_once_are_ten(app: Flask) -> None:
 
 
 @pytest.fixture
-def full_pool(app: Flask) -> Iterator[FullPool]:
+def quick_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal that says busy goes out at once, where the crowd gate holds it for a second."""
+    monkeypatch.setattr(crowd_gate, "_SHORTEST_PAUSE", 0.0)
+    monkeypatch.setattr(crowd_gate, "_LONGEST_PAUSE", 0.0)
+
+
+@pytest.fixture
+def full_pool(app: Flask, quick_refusals: None) -> Iterator[FullPool]:
     pool = FullPool(app)
     yield pool
     pool.let_go()
@@ -78,7 +86,9 @@ def test_owner_has_a_place_while_strangers_fill_theirs(app: Flask, full_pool: Fu
         assert is_in(waiting.result(30))
 
 
-def test_address_gets_its_count_back_from_a_full_pool(make_app: Callable[..., Flask]) -> None:
+def test_address_gets_its_count_back_from_a_full_pool(
+    make_app: Callable[..., Flask], quick_refusals: None
+) -> None:
     app = make_app(LIMIT_AUTH_PER_ADDRESS="3/1d")
     person = make_account(app)
     pool = FullPool(app)
