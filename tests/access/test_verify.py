@@ -120,12 +120,15 @@ def test_role_lock_and_sign_out_count_at_the_next_question(app: Flask) -> None:
     assert code_of(ask(app, Authorization=token)) == (401, "session_ended")
 
 
+APP = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "app.example.org"}
 # What the trusted proxy, or whoever sent the call, says of it.
 SAID: list[tuple[dict[str, Any], int]] = [
     ({"X_Forwarded_Method": "GET"}, 204),
     ({"X_Forwarded_Method": "head"}, 204),
     ({"X_Original_Method": "GET"}, 204),
-    ({"X_Forwarded_Method": "GET", "Origin": "https://app.example.org"}, 204),
+    ({"X_Forwarded_Method": "GET", "Origin": "https://app.example.org", **APP}, 204),
+    ({"X_Forwarded_Method": "GET", "Origin": "https://sibling.example.org", **APP}, 401),
+    ({"X_Forwarded_Method": "GET", "Origin": "https://app.example.org"}, 401),
     ({}, 204),
     ({"Origin": "https://app.example.org"}, 401),
     ({"Origin": "null"}, 401),

@@ -22,7 +22,7 @@ ABOUT = {
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    return {"TRUSTED_PROXIES": "10.0.0.0/8"}
+    return {"TRUSTED_PROXIES": "10.0.0.0/8", "TRUSTED_HOSTS": "app.example.org"}
 
 
 @pytest.fixture
@@ -49,6 +49,25 @@ def test_proof_is_held_against_the_call_the_proxy_asks_about(caller: BoundCaller
     assert asked({**post, "X-Original-URI": "/reports/8"}, "POST", CALLED) == 401
     assert asked({**post, "X-Original-Method": "GET"}, "POST", CALLED) == 401
     assert asked({}, "GET", "/api/v2/verify") == 204
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"X-Forwarded-Method": "POST", "X-Original-Method": "GET"},
+        {"X-Forwarded-Method": "", "X-Original-Method": "GET"},
+        {},
+        {"X-Forwarded-Method": "GET", "X-Original-Uri": "/reports/8"},
+        {"X-Forwarded-Method": "GET", "X-Forwarded-Host": "evil.example"},
+    ],
+    ids=["two methods", "an empty method", "no method", "two addresses", "another host"],
+)
+def test_no_proof_fits_a_call_that_is_not_clear(caller: BoundCaller, said: dict[str, str]) -> None:
+    about = {**ABOUT, **said}
+    host = about["X-Forwarded-Host"]
+    for method in ("GET", "POST"):
+        for url in (f"https://{host}/reports/7", f"https://{host}/reports/8", "/api/v2/verify"):
+            assert ask(caller, {**about, **caller.key.headers(method, url, caller.token)}) == 401
 
 
 def test_proof_of_an_unsafe_call_passes_once(caller: BoundCaller) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import current_app, g, request
+from werkzeug.sansio.utils import host_is_trusted
 
 from webapp.access.denials import record_denial
 from webapp.access.page_session import session_id_in
@@ -18,7 +19,7 @@ from webapp.core.errors import InvalidInput, Problem
 from webapp.sessions.service import require_standing
 from webapp.tokens.errors import InsufficientScope, TokenMissing
 from webapp.web.limits import count_address
-from webapp.web.origin import FROM_PROXY, forwarded_url
+from webapp.web.origin import FROM_PROXY, PROXIED
 from webapp.web.page_sessions import PageSessions
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Caddy and Traefik send the first; nginx sends what its configuration says, by custom the second.
 _METHOD_HEADERS: Final = ("X-Forwarded-Method", "X-Original-Method")
+_ADDRESS_HEADERS: Final = ("X-Forwarded-Uri", "X-Original-Uri")
+# In place of a method or address that is not clear: no proof can name it, so none is taken for another call's.
+_UNCLEAR: Final = "unclear:"
 _SCOPE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,80}")
 _MOST_SCOPES: Final = 20
 
@@ -70,7 +74,8 @@ def auth_headers(standing: Standing) -> dict[str, str]:
 
 
 def _by_token() -> Standing:
-    return require_bearer(None, method=_forwarded_method(), url=forwarded_url(request.environ))
+    method, url = _forwarded_call()
+    return require_bearer(None, method=method, url=url)
 
 
 def _by_page_session() -> Standing:
@@ -89,15 +94,32 @@ def _is_safe_call() -> bool:
     """Whether the call asked about can change nothing.
 
     Whoever says that it does is believed. That it does not says a trusted proxy; or the browser, by naming no Origin,
-    which goes with every other method (Fetch standard, section 3.2).
+    which goes with every other method (Fetch standard, section 3.2). An Origin has to be the called program's own: a
+    sibling's page may open a WebSocket with a GET and our cookie (RFC 6455, section 10.2).
     """
-    said = [request.headers[name].strip().upper() for name in _METHOD_HEADERS if name in request.headers]
-    if not _SAFE.issuperset(said):
+    said = _said(_METHOD_HEADERS)
+    if not _SAFE.issuperset(method.upper() for method in said):
         return False
-    return "Origin" not in request.headers or bool(said and request.environ.get(FROM_PROXY))
+    origin = request.headers.get("Origin")
+    # Only a trusted proxy's word makes a place.
+    return origin is None or bool(said and origin == request.environ.get(PROXIED))
 
 
-def _forwarded_method() -> str | None:
-    """The method a trusted proxy asks about; None where there is none, or two that differ."""
-    said = {request.headers[name].strip().upper() for name in _METHOD_HEADERS if name in request.headers}
-    return said.pop() if len(said) == 1 and request.environ.get(FROM_PROXY) else None
+def _forwarded_call() -> tuple[str | None, str | None]:
+    """Method and address of the call a trusted proxy asks about. None for both: /verify itself is what is called.
+
+    A proxy passes on headers that it does not know, so its caller may have added one. What is said twice, not at all,
+    or of a host that is not among TRUSTED_HOSTS is unclear.
+    """
+    methods, paths = _said(_METHOD_HEADERS), _said(_ADDRESS_HEADERS)
+    if not request.environ.get(FROM_PROXY) or not (methods or paths):
+        return None, None
+    place = request.environ.get(PROXIED, "")
+    is_ours = host_is_trusted(urlsplit(place).netloc, current_app.config["TRUSTED_HOSTS"])
+    method = methods.pop().upper() if len(methods) == 1 else ""
+    url = f"{place}{paths.pop()}" if is_ours and len(paths) == 1 else ""
+    return method or _UNCLEAR, url or _UNCLEAR
+
+
+def _said(names: tuple[str, ...]) -> set[str]:
+    return {request.headers[name].strip() for name in names if name in request.headers}

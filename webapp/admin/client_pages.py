@@ -120,7 +120,9 @@ def show_revoke_client(client_id: str) -> str:
     """What revoking does, before it is done."""
     client = clients.get_client(client_id)
     happens = ["Its calls are refused from the next one on, for good."]
-    if clients.is_last_of_service(client):
+    if client.revoked_at:
+        happens = ["It is revoked already: its calls are refused, and nothing more happens."]
+    elif clients.is_last_of_service(client):
         happens += [
             f"It is the last client of {client.audience}: nobody gets tokens for that audience any more.",
             "Tokens issued already stay good until they run out, where a service checks them by key alone.",
@@ -162,8 +164,13 @@ def remove_return_address() -> Any:
     form = ReturnAddressForm()
     if not form.is_sent():
         return _list_page(form), 422
-    return_addresses.remove_return_address(form.url.data or "", actor_id=caller().account.id)
-    flash("The return address is removed.", "good")
+    try:
+        return_addresses.remove_return_address(form.url.data or "", actor_id=caller().account.id)
+    except return_addresses.ReturnAddressNotFound:
+        # A second tab, or the button pressed twice: the list says how things stand.
+        flash("This return address was removed before.", "info")
+    else:
+        flash("The return address is removed.", "good")
     return redirect(_LIST, 303)
 
 

@@ -21,7 +21,7 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDE
 _UNDER_ANY_NAME = frozenset({"/healthz", "/readyz", "/api/v1/verify", "/api/v2/verify"})
 _PORTS = {"http": "80", "https": "443"}
 FROM_PROXY = "latchkey.from_trusted_proxy"
-_PROXIED = "latchkey.proxied"
+PROXIED = "latchkey.proxied"
 REQUEST_ID = "latchkey.request_id"
 
 
@@ -51,7 +51,7 @@ class TrustedProxies:
             if host:
                 environ["HTTP_HOST"] = host
             if scheme and host:
-                environ[_PROXIED] = f"{scheme}://{host}"
+                environ[PROXIED] = f"{scheme}://{host}"
         return self.application(environ, start_response)
 
     def _caller(self, peer: IPv4Address | IPv6Address | None, chain: str) -> IPv4Address | IPv6Address | None:
@@ -69,13 +69,6 @@ class TrustedProxies:
         return address is not None and any(
             address.version == network.version and address in network for network in self._networks
         )
-
-
-def forwarded_url(environ: WSGIEnvironment) -> str | None:
-    """The address of the call that a trusted proxy asks about; None unless it says scheme, host and path, each once."""
-    said = {environ[name] for name in ("HTTP_X_FORWARDED_URI", "HTTP_X_ORIGINAL_URI") if name in environ}
-    place = environ.get(_PROXIED)
-    return f"{place}{said.pop()}" if place and len(said) == 1 else None
 
 
 class RequestIds:
