@@ -13,6 +13,7 @@ from tests.tokens.services_world import INACTIVE, REPORTS, ask, describe
 from webapp.infra.database import unit_of_work
 from webapp.signin.return_addresses import is_return_address, list_return_addresses
 from webapp.tokens import services
+from webapp.tokens.clients import list_clients
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,6 +42,11 @@ def send(console: Console, program: Program, act: str) -> Page:
     path = f"{LIST}/{program.id}/{act}"
     console.pages.get(path)
     return console.pages.submit(path)
+
+
+def count_clients(app: Flask) -> int:
+    with entered(app), unit_of_work(writes=False):
+        return len(list_clients())
 
 
 def scopes_of(app: Flask, audience: str) -> str | None:
@@ -174,3 +180,29 @@ def test_person_without_the_role_sees_none_of_it(app: Flask, console: Console) -
     sign_in(pages, make_account(app))
     for path in (LIST, f"{LIST}/new", f"{LIST}/{program.id}", f"{LIST}/{program.id}/revoke"):
         assert pages.get(path).status == 403, path
+
+
+def test_form_sent_twice_registers_one_client(app: Flask, console: Console) -> None:
+    form = console.pages.get(f"{LIST}/new").form(f"{LIST}/new")
+    values = {
+        each.attributes["name"]: each.attributes.get("value", "") for each in form.find_all("input[name]")
+    }
+    sent = {**values, "name": "Reports", "audience": REPORTS, "scopes": "reports:read"}
+    program = shown(console.pages.post(f"{LIST}/new", sent))
+    again = console.pages.post(f"{LIST}/new", sent)
+    assert (again.path, "was registered before" in again.text) == (f"{LIST}/{program.id}", True)
+    assert count_clients(app) == 1
+    assert describe(app, program, "x") == INACTIVE
+
+
+def test_secret_page_loaded_again_leaves_the_new_secret_alone(app: Flask, console: Console) -> None:
+    old = make_program(app, REPORTS, "reports:read")
+    path = f"{LIST}/{old.id}/replace-secret"
+    form = console.pages.get(path).form(path)
+    sent = {
+        each.attributes["name"]: each.attributes.get("value", "") for each in form.find_all("input[name]")
+    }
+    program = shown(console.pages.post(path, sent))
+    again = console.pages.post(path, sent)
+    assert "was replaced before" in again.text
+    assert describe(app, program, "x") == INACTIVE

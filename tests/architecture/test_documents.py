@@ -10,7 +10,12 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
 def test_every_relative_link_leads_somewhere() -> None:
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md"), *ROOT.glob("examples/*/*.md")]
+    pages = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("bench/*.md"),
+        *ROOT.glob("examples/*/*.md"),
+    ]
     dead = [
         f"{page.relative_to(ROOT)}: {target}"
         for page in pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, request
 
 from webapp.access.guards import page
 from webapp.access.visitor import caller
@@ -13,8 +13,10 @@ from webapp.admin.forms import ClientForm, ConfirmForm, ReturnAddressForm, Scope
 from webapp.admin.pages import blueprint
 from webapp.config import current_settings
 from webapp.core.errors import Conflict, Problem
+from webapp.core.opaque import new_id
 from webapp.signin import return_addresses
 from webapp.tokens import clients, services
+from webapp.tokens.errors import ClientRegistered, SecretReplaced
 
 if TYPE_CHECKING:
     from webapp.tokens.models import Client
@@ -36,7 +38,7 @@ def clients_list() -> str:
 @page("admin:write")
 def show_new_client() -> str:
     """The form for another client."""
-    return _new_page(ClientForm(formdata=None, audience=current_settings().jwt_audience))
+    return _new_page(ClientForm(formdata=None, id=new_id(), audience=current_settings().jwt_audience))
 
 
 @blueprint.post("/clients/new", endpoint="send_new_client")
@@ -51,8 +53,12 @@ def send_new_client() -> Any:
             form.name.data or "",
             form.audience.data,
             (form.scopes.data or "").split(),
+            client_id=form.id.data,
             actor_id=caller().account.id,
         )
+    except ClientRegistered as problem:
+        flash(problem.message, "info")
+        return redirect(f"{_LIST}/{form.id.data}", 303)
     except Problem as problem:
         form.refuse(problem)
         return _new_page(form), problem.status
@@ -103,14 +109,21 @@ def show_replace_secret(client_id: str) -> str:
             "The old secret stops working at once: until the program has the new one, its calls are refused.",
             "To change over without a gap, create a second client for the same audience and revoke this one later.",
         ],
+        version=clients.secret_version(client),
     )
 
 
 @blueprint.post(f"{_PATH}/replace-secret", endpoint="send_replace_secret")
 @_writes
 def send_replace_secret(client_id: str) -> Any:
-    """Make a new secret, and show it once."""
-    client, secret = clients.replace_secret(client_id, actor_id=caller().account.id)
+    """Make a new secret, and show it once; reloading that page must not make another."""
+    try:
+        client, secret = clients.replace_secret(
+            client_id, version=request.form.get("version"), actor_id=caller().account.id
+        )
+    except SecretReplaced as problem:
+        flash(problem.message, "info")
+        return redirect(f"{_LIST}/{client_id}", 303)
     return _secret_page(client, secret, f"New secret of {client.name}")
 
 
@@ -222,13 +235,16 @@ def _client_page(client: Client, form: ScopesForm | None = None, *, keep: bool =
     )
 
 
-def _confirm(client: Client, act: str, heading: str, label: str, what_happens: list[str]) -> str:
+def _confirm(
+    client: Client, act: str, heading: str, label: str, what_happens: list[str], *, version: str | None = None
+) -> str:
     form: Form = ConfirmForm(formdata=None)
     return render_template(
         "admin/confirm.html",
         heading=heading,
         what_happens=what_happens,
         form=form,
+        carried=[("version", version)] if version else [],
         action=f"{_LIST}/{client.id}/{act}",
         action_label=label,
         danger=True,

@@ -47,8 +47,9 @@ class RevokeKeyForm(Form):
 
 
 class ClientForm(Form):
-    """A program that is to ask about tokens."""
+    """A program that is to ask about tokens. The form names it, so that sending it twice registers it once."""
 
+    id = HiddenField()
     name = StringField("Name", [InputRequired("Write a name, such as Reports.")])
     audience = StringField("Audience", [InputRequired("Write whom the tokens are meant for.")])
     scopes = TextAreaField("Scopes")

@@ -56,7 +56,11 @@ def _prepare() -> list[str]:
         hint = "Nobody administers it yet. Make an administrator: .venv/bin/flask --app wsgi create-admin"
         return lines if has_administrator() else [*lines, hint]
     token = make_setup_link()
-    return lines if token is None else [*lines, f"Make the first administrator at {settings.public_url}/setup/{token}"]
+    return (
+        lines
+        if token is None
+        else [*lines, f"Make the first administrator at {settings.public_url}/setup/{token}"]
+    )
 
 
 @click.command("maintenance")

@@ -19,7 +19,13 @@ from webapp.core.opaque import digest_of, new_id, new_opaque_token
 from webapp.infra.audit import record_event
 from webapp.tokens import client_store, services
 from webapp.tokens.client_words import require_audience, require_client_name, require_scopes
-from webapp.tokens.errors import ClientNotFound, ClientRevoked, InvalidClient
+from webapp.tokens.errors import (
+    ClientNotFound,
+    ClientRegistered,
+    ClientRevoked,
+    InvalidClient,
+    SecretReplaced,
+)
 from webapp.tokens.models import Client
 
 if TYPE_CHECKING:
@@ -48,19 +54,29 @@ class KnownClient:
 
 
 def register_client(
-    name: str, audience: str | None = None, scopes: Iterable[str] = (), *, actor_id: str | None = None
+    name: str,
+    audience: str | None = None,
+    scopes: Iterable[str] = (),
+    *,
+    client_id: str | None = None,
+    actor_id: str | None = None,
 ) -> tuple[Client, str]:
     """A new client and its secret, which is shown now and never again. The audience is our own where none is given.
 
-    Raises InvalidInput for unusable values, and for scopes that do not go with the audience.
+    `client_id` is chosen by a form that may be sent twice: ClientRegistered then. Raises InvalidInput for unusable
+    values, and for scopes that do not go with the audience.
     """
+    if not client_id or not _ID.fullmatch(client_id):
+        client_id = new_id()
+    elif client_store.find_client(client_id) is not None:
+        raise ClientRegistered
     name = require_client_name(name)
     own = current_settings().jwt_audience
     audience = own if audience in {None, own} else require_audience(audience or "")
     services.register_service(audience, require_scopes(scopes))
     secret = new_opaque_token()
     client = Client(
-        id=new_id(),
+        id=client_id,
         name=name,
         audience=audience,
         secret_digest=digest_of(secret),
@@ -112,11 +128,21 @@ def is_last_of_service(client: Client) -> bool:
     )
 
 
-def replace_secret(client_id: str, *, actor_id: str | None = None) -> tuple[Client, str]:
-    """The client and its new secret; the old one dies with this unit. Raises ClientNotFound, ClientRevoked."""
+def secret_version(client: Client) -> str:
+    """Which secret it is that a form is to replace; tells nothing of the secret."""
+    return digest_of(client.secret_digest.hex()).hex()[:16]
+
+
+def replace_secret(client_id: str, *, version: str | None, actor_id: str | None = None) -> tuple[Client, str]:
+    """The client and its new secret; the old one, of that version, dies with this unit.
+
+    Raises ClientNotFound, ClientRevoked, and SecretReplaced when it is another secret by now.
+    """
     client = _hold(client_id)
     if client.revoked_at is not None:
         raise ClientRevoked
+    if version != secret_version(client):
+        raise SecretReplaced
     secret = new_opaque_token()
     client.secret_digest = digest_of(secret)
     _record(EventName.CLIENT_SECRET_REPLACED, client, actor_id)

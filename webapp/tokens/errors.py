@@ -68,6 +68,20 @@ class ClientRevoked(Conflict):
     message = "This client is revoked, for good. Create another one."
 
 
+class ClientRegistered(Conflict):
+    """A form that registers a client came a second time."""
+
+    code = "client_registered"
+    message = "This client was registered before. If you did not keep its secret, replace it."
+
+
+class SecretReplaced(Conflict):
+    """The secret is not the one that was to be replaced."""
+
+    code = "secret_replaced"
+    message = "The secret was replaced before. If you did not keep the new one, replace it once more."
+
+
 class ServiceNotFound(NotFound):
     """No service by that audience, or its last client was revoked."""
 

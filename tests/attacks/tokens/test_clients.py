@@ -99,7 +99,8 @@ def test_revoked_client_and_replaced_secret_are_refused_at_once_at_every_node(
         if act == "revoke":
             clients.revoke_client(program.id)
         else:
-            clients.replace_secret(program.id)
+            client = clients.get_client(program.id)
+            clients.replace_secret(program.id, version=clients.secret_version(client))
     for each in (app, node):
         assert code_of(ask(each, program, "x")) == (401, "invalid_client")
 
