@@ -59,17 +59,3 @@ def let_go_of(app: Flask) -> None:
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
-
-
-def migrate(instance: Path, database_url: str) -> None:
-    """Bring an empty database to the newest schema and make its signing key, as `serve` does."""
-    from webapp.infra.database import unit_of_work
-    from webapp.infra.migrations import migrate_to_newest
-    from webapp.keys.rotation import ensure_signing_key
-
-    app = build_app(instance, database_url)
-    with app.app_context():
-        migrate_to_newest()
-        with unit_of_work():
-            ensure_signing_key()
-    let_go_of(app)

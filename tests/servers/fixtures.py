@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.page_client import PageClient
-from tests.servers.application import build_app, let_go_of, migrate
+from tests.servers.application import build_app, let_go_of
 from tests.servers.chromium import CHROMIUM, PATIENCE_SECONDS, WatchedBrowser, start_chromium
 from tests.servers.lent_databases import LentDatabases
 from tests.servers.live import LiveServer
+from tests.servers.migrated import migrate
 from tests.servers.postgres import PostgresServer
 from tests.servers.run import FAILED, RUN_FOLDER
 from tests.servers.valkey import ValkeyServer
