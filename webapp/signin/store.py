@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from webapp.infra.database import db
+from webapp.infra.database import db, insert_unless_there
 from webapp.signin.models import ReturnAddress
 
 if TYPE_CHECKING:
@@ -33,10 +31,7 @@ def count_return_addresses() -> int:
 
 def add_return_address(address_id: str, url: str, moment: datetime) -> bool:
     """Register an address; False when it was already, also by somebody at the same moment."""
-    insert = insert_sqlite if db.engine.dialect.name == "sqlite" else insert_postgresql
-    row = {"id": address_id, "url": url, "created_at": moment}
-    statement = insert(ReturnAddress).values(row).on_conflict_do_nothing(index_elements=[ReturnAddress.url])
-    return db.session.scalar(statement.returning(ReturnAddress.id)) is not None
+    return insert_unless_there(ReturnAddress, id=address_id, url=url, created_at=moment)
 
 
 def remove_return_address(url: str) -> bool:

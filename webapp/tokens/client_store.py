@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import Select, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from webapp.accounts.models import RoleScope
-from webapp.infra.database import db, find_row
+from webapp.infra.database import db, find_row, insert_unless_there
 from webapp.tokens.models import Client, Service
 
 if TYPE_CHECKING:
@@ -89,10 +87,8 @@ def hold_service(audience: str) -> Service | None:
 
 def add_service(service_id: str, audience: str, scopes: str, moment: datetime) -> None:
     """Register a service, unless this audience is registered already."""
-    insert = insert_sqlite if db.engine.dialect.name == "sqlite" else insert_postgresql
     row = {"id": service_id, "audience": audience, "scopes": scopes, "created_at": moment, "version": 1}
-    statement = insert(Service).values(row).on_conflict_do_nothing(index_elements=[Service.audience])
-    db.session.execute(statement)
+    insert_unless_there(Service, **row)
 
 
 def remove_service(audience: str) -> None:

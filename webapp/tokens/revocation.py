@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import bindparam, exists
 
 from webapp.core import clock
-from webapp.infra.database import db
+from webapp.infra.database import insert_unless_there
 from webapp.tokens.models import RevokedToken
 
 if TYPE_CHECKING:
@@ -21,21 +19,9 @@ if TYPE_CHECKING:
 
 # For a query that asks for the session too: an expression that is true for a revoked token, by the bound `token_id`.
 IS_REVOKED = exists().where(RevokedToken.token_id == bindparam("token_id"))
-_ASK = select(IS_REVOKED)
 
 
 def revoke_token(token_id: str, expires_at: datetime) -> bool:
     """Make one token worthless; False when it was already. Two at once: one of them did it, and neither fails."""
-    insert = insert_sqlite if db.engine.dialect.name == "sqlite" else insert_postgresql
-    added = db.session.scalar(
-        insert(RevokedToken)
-        .values(token_id=token_id, revoked_at=clock.now(), expires_at=expires_at)
-        .on_conflict_do_nothing(index_elements=[RevokedToken.token_id])
-        .returning(RevokedToken.token_id)
-    )
-    return added is not None
-
-
-def is_revoked(token_id: str) -> bool:
-    """Whether this token was revoked. The caller has verified it, so the identifier is one of ours."""
-    return bool(db.session.scalar(_ASK, {"token_id": token_id}))
+    row = {"token_id": token_id, "revoked_at": clock.now(), "expires_at": expires_at}
+    return insert_unless_there(RevokedToken, **row)

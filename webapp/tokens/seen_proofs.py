@@ -9,12 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from webapp.core import clock
 from webapp.core.opaque import digest_of
 from webapp.core.parts import part
-from webapp.infra.database import db
+from webapp.infra.database import insert_unless_there
 from webapp.infra.limit_store import LimitStore
 from webapp.tokens.dpop import LEEWAY, Proof
 from webapp.tokens.dpop_nonces import DpopNonces, Memory, memory_of
@@ -38,15 +36,6 @@ def spend_proof(proof: Proof) -> None:
         if is_new is None:
             raise UseDpopNonce(part(DpopNonces).make(Memory.DATABASE))
     else:
-        is_new = _add(digest)
+        is_new = insert_unless_there(SeenProof, digest=digest, expires_at=clock.now() + KEPT)
     if not is_new:
         raise InvalidDpopProof
-
-
-def _add(digest: bytes) -> bool:
-    """Store it; False when it is there already."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(SeenProof).values(digest=digest, expires_at=clock.now() + KEPT)
-    statement = statement.on_conflict_do_nothing(index_elements=[SeenProof.digest])
-    # Asked back: psycopg does not count the rows of such a statement.
-    return db.session.scalar(statement.returning(SeenProof.digest)) is not None

@@ -106,11 +106,6 @@ def register_api(app: Flask, apis: Iterable[Api]) -> None:
             )
 
 
-def api_version() -> str:
-    """The version of the present call: v1 or v2."""
-    return request.path.split("/", 3)[2]
-
-
 def binds_senders() -> bool:
     """Whether the present call is one of a version that takes and issues bound tokens only."""
     return request.path.startswith("/api/v2/")
