@@ -13,6 +13,7 @@ from webapp.accounts.password_hashing import PasswordHasher, usable_processors
 from webapp.config import Settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
+from webapp.factors import models as _factors  # TEMP
 from webapp.extensions import bind_extensions
 from webapp.infra.database import SingleRows, db
 from webapp.infra.limit_store import LimitStore

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.config import current_settings
 from webapp.infra.database import Base
 
 
-def scopes_in_force(granted: frozenset[str], *, is_verified: bool) -> frozenset[str]:
-    """An address that is not verified holds a person back to their own profile, whatever their roles grant."""
-    return granted if is_verified else granted & {"read:profile", "write:profile"}
+def scopes_in_force(
+    granted: frozenset[str], *, is_verified: bool, lacks_required_factor: bool = False
+) -> frozenset[str]:
+    """Who has not verified an address, or lacks the second factor that a role of theirs requires, is held back to
+    their own profile, whatever their roles grant.
+    """
+    is_held_back = lacks_required_factor or not is_verified
+    return granted & {"read:profile", "write:profile"} if is_held_back else granted
+
+
+def lacks_required_factor(roles: Iterable[str], *, has_second_factor: bool, required_for: Container[str]) -> bool:
+    """Whether one of these roles requires a second factor (REQUIRE_MFA_FOR) and there is none yet."""
+    return not has_second_factor and any(each in required_for for each in roles)
 
 
 class Account(Base):
@@ -34,6 +46,13 @@ class Account(Base):
     lock_reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     last_signed_in_at: Mapped[datetime | None]
+    # Since when at least one second factor is confirmed; the factors themselves are the business of factors/.
+    second_factor_since: Mapped[datetime | None]
+    factor_failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    # The present password opens nothing any more: whoever owns the account chooses another by a reset link.
+    password_voided_at: Mapped[datetime | None]
+    # When maintenance deletes the account, unless its owner comes back before.
+    deletion_due_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     emails: Mapped[list[EmailAddress]] = relationship(
@@ -73,7 +92,18 @@ class Account(Base):
     def scopes(self) -> frozenset[str]:
         """What the roles held now grant."""
         granted = frozenset(each.scope for role in self.roles for each in role.scopes)
-        return scopes_in_force(granted, is_verified=self.is_verified)
+        return scopes_in_force(
+            granted, is_verified=self.is_verified, lacks_required_factor=self.lacks_required_factor
+        )
+
+    @property
+    def lacks_required_factor(self) -> bool:
+        """Whether a role held requires a second factor that is not there yet."""
+        return lacks_required_factor(
+            self.role_names,
+            has_second_factor=self.second_factor_since is not None,
+            required_for=current_settings().require_mfa_for,
+        )
 
 
 class EmailAddress(Base):
@@ -99,6 +129,19 @@ class EmailAddress(Base):
             postgresql_where=text("verified_at IS NOT NULL"),
         ),
     )
+
+
+class FormerAddress(Base):
+    """A verified address that was replaced by another: kept for its owner for a while, who may undo the change."""
+
+    __tablename__ = "former_addresses"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    replaced_at: Mapped[datetime]
+    kept_until: Mapped[datetime] = mapped_column(index=True)
 
 
 class Role(Base):

@@ -28,6 +28,7 @@ _CAUSES = {
     EndCause.ABSOLUTE: "it had reached its age limit",
     EndCause.DISPLACED: "the account had signed in on too many other devices",
     EndCause.SIGNING_KEY_REVOKED: "a signing key was revoked",
+    EndCause.ACCOUNT_SECURED: "the account was secured after a sign-in that was not its owner's",
     EndCause.STATE_LOST: "the database had no or only an older record of it",
     EndCause.RESTORED: "the service was restored from a backup",
 }
@@ -67,6 +68,33 @@ _SENTENCES: dict[str, str] = {
     EventName.RETURN_ADDRESS_REMOVED: "{who} let signing in lead back to {url} no more",
     EventName.ACCESS_TOKEN_REVOKED: "The client {name} revoked an access token of {whom}",
     EventName.ACCESS_DENIED: "{whom} was refused a page of the administration",
+    EventName.ADDRESS_CLAIMED: "{whom} gave the address {address}, to be verified",
+    EventName.ADDRESS_CHANGED: "The address of {whom} changed from {before} to {after}",
+    EventName.ADDRESS_CHANGE_UNDONE: "The address of {whom} was changed back from {before} to {after}",
+    EventName.VERIFICATION_LINK_MADE: "{who} made a link with which {whom} verifies an address",
+    EventName.INVITATION_MADE: "{who} invited {address}",
+    EventName.INVITATION_REVOKED: "{who} took the invitation of {address} back",
+    EventName.INVITATION_ACCEPTED: "{whom} accepted an invitation",
+    EventName.TOTP_ENROLLED: "{whom} set up the authenticator app {name}",
+    EventName.TOTP_REMOVED: "{who} removed the authenticator app {name} of {whom}",
+    EventName.PASSKEY_ADDED: "{whom} added the passkey {name}",
+    EventName.PASSKEY_REMOVED: "{who} removed the passkey {name} of {whom}",
+    EventName.PASSKEY_COUNTER_FELL: "The passkey {name} of {whom} counted backwards, as a copied one does",
+    EventName.FACTOR_RENAMED: "{whom} renamed the factor {before} to {after}",
+    EventName.FACTOR_FAILED: "A second step of {whom} failed",
+    EventName.FACTORS_RESET: "{who} removed every second factor of {whom}",
+    EventName.RECOVERY_CODES_MADE: "{whom} made new recovery codes",
+    EventName.RECOVERY_CODE_USED: "{whom} used a recovery code",
+    EventName.DEVICE_FIRST_SEEN: "{whom} signed in on {device} for the first time",
+    EventName.DEVICE_TRUSTED: "{whom} trusted {device} for 30 days",
+    EventName.DEVICE_FORGOTTEN: "{whom} had {device} forgotten",
+    EventName.ACCOUNT_SECURED: "{who} secured the account of {whom} after a sign-in that was not its owner's",
+    EventName.DATA_EXPORTED: "{whom} took a copy of their own data",
+    EventName.DELETION_REQUESTED: "{whom} asked for their account to be deleted",
+    EventName.DELETION_CANCELLED: "{whom} kept their account",
+    EventName.ACCOUNT_DELETED: "The account {name} was deleted",
+    EventName.ACCOUNTS_IMPORTED: "{count} accounts were imported",
+    EventName.MAIL_GIVEN_UP: "A letter to {whom} could not be delivered: {reason}",
 }
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -85,7 +113,7 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "before": _listed(detail.get("before")),
         "after": _listed(detail.get("after")),
         "reason": _listed(detail.get("reason")),
-        **{name: _listed(detail.get(name)) for name in ("name", "audience", "url", "kid")},
+        **{name: _listed(detail.get(name)) for name in ("name", "audience", "url", "kid", "address", "device", "count")},
     }
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")

@@ -83,13 +83,18 @@ class Settings(BaseModel):
     jwks_max_age: Seconds = timedelta(seconds=300)
     key_rotation_interval: Seconds | None = None
 
-    registration: Literal["open", "closed"] = "open"
+    registration: Literal["open", "invite", "closed"] = "open"
     require_verified_email: bool = False
+    require_mfa_for: Names = ()
     require_dpop_nonce: bool = False
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = ()
     trusted_hosts: Names = ()
     cors_origins: Origins = ()
     security_contact: str | None = None
+
+    # smtp:// begins with STARTTLS, smtps:// with TLS. Carries a password.
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = Field(default=None, max_length=320)
 
     limit_auth_per_address: Rate = Limit(100, 900)
     limit_signin_per_account: Rate = Limit(10, 900)
@@ -99,6 +104,11 @@ class Settings(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_json: bool = True
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether letters reach people: by a mail server, or in development by the mailbox page."""
+        return self.smtp_url is not None or self.app_env == "development"
 
     @property
     def in_production(self) -> bool:
@@ -117,6 +127,7 @@ SECRET_NAMES = frozenset(
         "PASSWORD_PEPPER_FALLBACKS",
         "DATABASE_URL",
         "REDIS_URL",
+        "SMTP_URL",
     }
 )
 SETTING_NAMES = frozenset(name.upper() for name in Settings.model_fields)

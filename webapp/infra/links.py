@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select, update
 
@@ -14,9 +15,12 @@ from webapp.infra.database import db
 from webapp.infra.models import SingleUseLink
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
-Purpose = Literal["setup", "password_reset"]
+Purpose = Literal[
+    "setup", "password_reset", "verify_address", "undo_address", "invitation", "not_me"
+]
 _LONGEST_TOKEN = 64
 
 
@@ -34,11 +38,22 @@ class Link:
 
     id: str
     account_id: str | None
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
-def make_link(purpose: Purpose, account_id: str | None, lifetime: timedelta) -> str:
-    """The token of a new link; earlier unspent links for the same purpose and account stop working."""
-    revoke_links(purpose, account_id)
+def make_link(
+    purpose: Purpose,
+    account_id: str | None,
+    lifetime: timedelta,
+    *,
+    detail: Mapping[str, object] | None = None,
+    replaces: bool = True,
+) -> str:
+    """The token of a new link. Earlier unspent links for the same purpose and account stop working, unless it
+    `replaces` none. `detail` holds facts that JSON can say and that open nothing.
+    """
+    if replaces:
+        revoke_links(purpose, account_id)
     token = new_opaque_token()
     moment = clock.now()
     db.session.add(
@@ -49,6 +64,7 @@ def make_link(purpose: Purpose, account_id: str | None, lifetime: timedelta) -> 
             account_id=account_id,
             created_at=moment,
             expires_at=moment + lifetime,
+            detail=None if detail is None else json.dumps(detail),
         )
     )
     return token
@@ -65,6 +81,18 @@ def revoke_links(purpose: Purpose, account_id: str | None) -> None:
     )
 
 
+def revoke_all_links(account_id: str) -> int:
+    """Void every open link of an account, whatever for; how many were."""
+    voided = db.session.execute(
+        update(SingleUseLink)
+        .where(SingleUseLink.account_id == account_id)
+        .where(SingleUseLink.spent_at.is_(None), SingleUseLink.replaced_at.is_(None))
+        .values(replaced_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return int(voided.rowcount)  # type: ignore[attr-defined]
+
+
 def get_link(purpose: Purpose, token: str) -> Link:
     """Look at a link without spending it. Raises LinkUnusable."""
     row = _find(purpose, token)
@@ -76,7 +104,7 @@ def get_link(purpose: Purpose, token: str) -> Link:
         raise LinkUnusable(reason="replaced")
     if row.expires_at <= clock.now():
         raise LinkUnusable(reason="expired")
-    return Link(row.id, row.account_id)
+    return Link(row.id, row.account_id, json.loads(row.detail) if row.detail else {})
 
 
 def spend_link(link: Link) -> None:

@@ -54,5 +54,32 @@ class SingleUseLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     spent_at: Mapped[datetime | None]
+    # Facts about what the link is for, in JSON: nothing in them opens anything.
+    detail: Mapped[str | None] = mapped_column(Text)
     # A newer link took its place, or what it was for has been done another way.
     replaced_at: Mapped[datetime | None]
+
+
+class Mail(Base):
+    """A letter on its way (the outbox). `body` is sealed, since a waiting reset link opens an account, and is erased
+    when the letter has been delivered or given up.
+    """
+
+    __tablename__ = "mails"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    # A letter that may be asked for twice names what it is about: the second one is not queued.
+    once: Mapped[str | None] = mapped_column(String(100), unique=True)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    # When to try next; null when it is delivered or given up.
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    # A process is at it until then; one that died lets others have it afterwards.
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    delivered_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    # What the mail server said last, without addresses.
+    last_failure: Mapped[str | None] = mapped_column(String(200))

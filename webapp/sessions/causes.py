@@ -23,6 +23,7 @@ class EndCause(StrEnum):
     RESTORED = "restored"
     DISPLACED = "displaced"
     SIGNING_KEY_REVOKED = "signing_key_revoked"
+    ACCOUNT_SECURED = "account_secured"
 
     @property
     def sentence(self) -> str:
@@ -47,6 +48,10 @@ _SENTENCES = {
     EndCause.ABSOLUTE: "You were signed out because a session lasts only so long. Sign in again to go on.",
     EndCause.DISPLACED: "You were signed out here because you signed in on many other devices since.",
     EndCause.SIGNING_KEY_REVOKED: "You were signed out because a signing key of this service was revoked.",
+    EndCause.ACCOUNT_SECURED: (
+        "You were signed out because somebody reported that a sign-in was not theirs, and the account was secured. "
+        "Choose a new password to go on."
+    ),
     EndCause.STATE_LOST: "You were signed out because the service has lost its record of this session.",
     EndCause.RESTORED: "You were signed out because the service was restored from a backup.",
 }

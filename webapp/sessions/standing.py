@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from webapp.accounts.models import scopes_in_force
+from webapp.accounts.models import lacks_required_factor, scopes_in_force
+from webapp.accounts.service import ADMINISTRATOR
+from webapp.config import current_settings
 from webapp.core import clock
 from webapp.sessions import store
 from webapp.sessions.causes import EndCause
@@ -100,11 +102,15 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
     """What a row of `store.STANDING` says, with no other scopes than `within`. Raises SessionEnded with the cause."""
     if row is None:
         raise SessionEnded(EndCause.STATE_LOST)
-    (is_ended, end_cause, is_locked, is_administrator, is_verified, granted, *facts) = row[: store.FACTS]
+    (is_ended, end_cause, is_locked, roles, has_second_factor, is_verified, granted, *facts) = row[
+        : store.FACTS
+    ]
     session_id, account_id, username, display_name, *moments_and_chain = facts
     if is_ended:
         raise SessionEnded(EndCause(end_cause or EndCause.SIGNED_OUT), account_id)
-    scopes = _scopes(granted or "", is_verified)
+    scopes, is_administrator = _rights(
+        granted or "", roles or "", is_verified, has_second_factor, current_settings().require_mfa_for
+    )
     standing = Standing(
         session_id,
         account_id,
@@ -123,5 +129,13 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
 
 
 @lru_cache(maxsize=1024)
-def _scopes(granted: str, is_verified: bool) -> frozenset[str]:
-    return scopes_in_force(frozenset(granted.split()), is_verified=is_verified)
+def _rights(
+    granted: str, roles: str, is_verified: bool, has_second_factor: bool, required_for: tuple[str, ...]
+) -> tuple[frozenset[str], bool]:
+    """The scopes in force, and whether the limits of administrators hold."""
+    names = roles.split()
+    is_lacking = lacks_required_factor(names, has_second_factor=has_second_factor, required_for=required_for)
+    scopes = scopes_in_force(
+        frozenset(granted.split()), is_verified=is_verified, lacks_required_factor=is_lacking
+    )
+    return scopes, ADMINISTRATOR in names

@@ -24,7 +24,10 @@ STANDING = (
         Session.ended_at.is_not(None),
         Session.end_cause,
         Account.locked_at.is_not(None),
-        exists().where(AccountRole.account_id == Account.id, AccountRole.role_name == "administrator"),
+        select(func.aggregate_strings(AccountRole.role_name, " "))
+        .where(AccountRole.account_id == Account.id)
+        .scalar_subquery(),
+        Account.second_factor_since.is_not(None),
         exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)),
         select(func.aggregate_strings(RoleScope.scope, " "))
         .join(AccountRole, AccountRole.role_name == RoleScope.role_name)
