@@ -43,6 +43,12 @@ class ProfileAnswer(BaseModel):
     display_name: str
     email: str | None
     email_verified: bool
+    # An address given and not verified yet, beside the one in use.
+    pending_email: str | None
+    has_second_factor: bool
+    # A role held asks for a second factor that is not there: until then only the profile is open.
+    second_factor_required: bool
+    deletion_due_at: datetime | None
     roles: list[str]
     created_at: datetime
     password_changed_at: datetime | None
@@ -129,12 +135,17 @@ def send_proof(body: ProofBody) -> None:
 def _profile() -> ProfileAnswer:
     account = caller().account
     email = account.email
+    pending = next((each for each in account.emails if each is not email and each.verified_at is None), None)
     return ProfileAnswer(
         id=account.id,
         username=account.username,
         display_name=account.display_name,
         email=email.address if email else None,
         email_verified=bool(email and email.verified_at),
+        pending_email=pending.address if pending else None,
+        has_second_factor=account.second_factor_since is not None,
+        second_factor_required=account.lacks_required_factor,
+        deletion_due_at=account.deletion_due_at,
         roles=account.role_names,
         created_at=account.created_at,
         password_changed_at=account.password_changed_at,
