@@ -134,3 +134,25 @@ def test_pepper_version_does_not_reveal_the_pepper_and_an_empty_pepper_is_refuse
     assert pepper_version(PEPPER) not in PEPPER.hex()
     with pytest.raises(ValueError, match="must not be empty"):
         PasswordHasher(4, PEPPER, (b"",))
+
+
+def test_wrong_password_of_a_cheaper_imported_hash_takes_as_long_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dear = PasswordHasher(6, PEPPER)
+    wrapped = dear.wrap(bcrypt.hashpw(b"three blind mice", bcrypt.gensalt(4)).decode())
+    paid = costs_paid(monkeypatch)
+    assert dear.verify("four blind mice", wrapped) == NO
+    # The hash itself, of 4 rounds, is made by another function of the library.
+    assert paid == [4, 5]
+
+
+def test_imported_hash_matches_once_and_asks_to_be_made_anew() -> None:
+    wrapped = hasher.wrap(bcrypt.hashpw(b"three blind mice", bcrypt.gensalt(4)).decode())
+    assert hasher.verify("three blind mice", wrapped) == OUTDATED
+
+
+@pytest.mark.parametrize("typed", ["", "\ud800", "\x00", "x" * 1_001])
+def test_what_no_password_can_be_does_not_match_an_imported_hash(typed: str) -> None:
+    wrapped = hasher.wrap(bcrypt.hashpw(b"three blind mice", bcrypt.gensalt(4)).decode())
+    assert hasher.verify(typed, wrapped) == NO

@@ -22,7 +22,9 @@ def scopes_in_force(
     return granted & {"read:profile", "write:profile"} if is_held_back else granted
 
 
-def lacks_required_factor(roles: Iterable[str], *, has_second_factor: bool, required_for: Container[str]) -> bool:
+def lacks_required_factor(
+    roles: Iterable[str], *, has_second_factor: bool, required_for: Container[str]
+) -> bool:
     """Whether one of these roles requires a second factor (REQUIRE_MFA_FOR) and there is none yet."""
     return not has_second_factor and any(each in required_for for each in roles)
 

@@ -39,7 +39,7 @@ def tell_owner(
     closing: tuple[str, ...] = ("If this was you, there is nothing to do.",)
     if offers_not_me:
         token = make_link("not_me", account.id, NOT_ME_LIFETIME, replaces=False)
-        others = (("This wasn’t me", f"{settings.public_url}/not-me/{token}"),)
+        others = (("This wasn't me", f"{settings.public_url}/not-me/{token}"),)
         closing += (
             "If it was not, open the link below: it ends every session and lets you choose a new password.",
         )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import bcrypt
 
+from webapp.accounts import imported_hashes
 from webapp.accounts.password_errors import PasswordPepperMissing, PasswordWorkBusy, UnacceptablePassword
 
 if TYPE_CHECKING:
@@ -158,6 +159,18 @@ class PasswordHasher:
         )
         return PasswordHash(value.decode(), SCHEME, self._pepper_version)
 
+    def wrap(self, bcrypt_hash: str) -> PasswordHash:
+        """A hash of another system's as it is stored here; `imported_hashes.is_bcrypt_hash` must have passed it."""
+        value = imported_hashes.wrap_hash(bcrypt_hash, self._peppers[self._pepper_version])
+        return PasswordHash(value, imported_hashes.SCHEME, self._pepper_version)
+
+    def came_from(self, bcrypt_hash: str, stored: PasswordHash | None) -> bool:
+        """Whether this hash of another system's is what was wrapped; no more once its owner has signed in."""
+        if stored is None or stored.scheme != imported_hashes.SCHEME:
+            return False
+        pepper = self._peppers.get(stored.pepper_version)
+        return pepper is not None and imported_hashes.wrap_hash(bcrypt_hash, pepper) == stored.value
+
     def verify(
         self, plain: str, stored: PasswordHash | None, *, known_device: bool = False, whose: str = ""
     ) -> Verdict:
@@ -165,8 +178,8 @@ class PasswordHasher:
 
         Raises PasswordWorkBusy when no place is free, and PasswordPepperMissing.
         """
-        found = _BCRYPT.fullmatch(stored.value) if stored and stored.scheme == SCHEME else None
-        if stored is None or found is None:
+        cost = None if stored is None else _cost_of(stored)
+        if stored is None or cost is None:
             if stored is not None:
                 log.error(
                     "A stored password of scheme %r cannot be read; its account cannot sign in.",
@@ -184,11 +197,13 @@ class PasswordHasher:
                 "No pepper of version %s: put the old PASSWORD_PEPPER in PASSWORD_PEPPER_FALLBACKS.", version
             )
             raise PasswordPepperMissing(retry_after=RETRY_AFTER)
-        value, cost = stored.value.encode(), int(found["rounds"])
+        is_imported = stored.scheme == imported_hashes.SCHEME
+        check = self._matches_imported if is_imported else self._matches
+        value = stored.value.encode()
         matches = self._pool.run(
-            lambda: self._matches(plain, value, cost, version), known_device=known_device, whose=whose
+            lambda: check(plain, value, cost, version), known_device=known_device, whose=whose
         )
-        outdated = cost != self._rounds or version != self._pepper_version
+        outdated = is_imported or cost != self._rounds or version != self._pepper_version
         return Verdict(matches, needs_rehash=matches and outdated)
 
     def _matches(self, plain: str, value: bytes, cost: int, version: str) -> bool:
@@ -197,10 +212,19 @@ class PasswordHasher:
             return False
         matches = bcrypt.checkpw(peppered, value)
         if not matches:
-            # 2^c + (2^c + 2^(c+1) + … + 2^(r-1)) = 2^r: an old, cheap hash must not answer sooner than the decoy.
-            for missing in range(cost, self._rounds):
-                bcrypt.checkpw(peppered, self._decoys[missing])
+            self._make_up_for(cost, peppered)
         return matches
+
+    def _matches_imported(self, plain: str, value: bytes, cost: int, version: str) -> bool:
+        matches = imported_hashes.matches_imported(plain, value.decode(), self._peppers[version])
+        if not matches:
+            self._make_up_for(cost, b"")
+        return matches
+
+    def _make_up_for(self, cost: int, peppered: bytes) -> None:
+        # 2^c + (2^c + 2^(c+1) + … + 2^(r-1)) = 2^r: an old, cheap hash must not answer sooner than the decoy.
+        for missing in range(cost, self._rounds):
+            bcrypt.checkpw(peppered, self._decoys[missing])
 
     @property
     def _pool(self) -> PasswordPool:
@@ -225,6 +249,14 @@ def usable_processors() -> int:
         return max(1, min(allowed, int(quota) // int(period)))
     except (OSError, ValueError):
         return allowed
+
+
+def _cost_of(stored: PasswordHash) -> int | None:
+    """The rounds of a stored hash; None for one that cannot be read."""
+    if stored.scheme == imported_hashes.SCHEME:
+        return imported_hashes.rounds_of(stored.value)
+    found = _BCRYPT.fullmatch(stored.value) if stored.scheme == SCHEME else None
+    return int(found["rounds"]) if found else None
 
 
 def _peppered(plain: str, pepper: bytes) -> bytes | None:

@@ -96,6 +96,7 @@ _SENTENCES: dict[str, str] = {
     EventName.ACCOUNTS_IMPORTED: "{count} accounts were imported",
     EventName.MAIL_GIVEN_UP: "A letter to {whom} could not be delivered: {reason}",
 }
+_PLAIN_SLOTS = ("name", "audience", "url", "kid", "address", "device", "count")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -113,7 +114,7 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "before": _listed(detail.get("before")),
         "after": _listed(detail.get("after")),
         "reason": _listed(detail.get("reason")),
-        **{name: _listed(detail.get(name)) for name in ("name", "audience", "url", "kid", "address", "device", "count")},
+        **{name: _listed(detail.get(name)) for name in _PLAIN_SLOTS},
     }
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")
