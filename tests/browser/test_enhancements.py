@@ -48,13 +48,16 @@ def test_caps_lock_is_told_while_it_is_on(browser: WatchedBrowser, person: Perso
     expect(hint).to_be_hidden()
 
 
-def test_new_password_is_judged_in_words(browser: WatchedBrowser, person: Person) -> None:
+def test_new_password_is_advised_on_while_it_is_typed(browser: WatchedBrowser, person: Person) -> None:
     page = browser.open("/register")
     words = page.locator("[data-slot=strength-words]")
     password_of(page).fill("short")
-    expect(words).to_have_text("Too short")
+    expect(words).to_have_text("10 more characters.")
+    page.get_by_label("Username").fill("mara.lindqvist")
+    password_of(page).fill("mara.lindqvist99")
+    expect(words).to_have_text("Leave out your own name and address.")
     password_of(page).fill("eleven paper boats upstream")
-    expect(words).to_have_text("Strong")
+    expect(words).to_have_text("Strong.")
 
 
 def test_wait_is_counted_down_to_the_moment_one_may_try_again(

@@ -8,7 +8,7 @@ import { Element } from "./element.js";
 const { CopyField } = await import("../../static/js/elements/copy-field.js");
 const { PasswordField } = await import("../../static/js/elements/password-field.js");
 const { RetryCountdown } = await import("../../static/js/elements/retry-countdown.js");
-const { strengthOf } = await import("../../static/js/elements/password-strength.js");
+const { adviseOn } = await import("../../static/js/elements/password-advice.js");
 const { submitOnce } = await import("../../static/js/elements/submit-once.js");
 const { waitInWords } = await import("../../static/js/elements/wait-words.js");
 const { showLocalTimes } = await import("../../static/js/elements/local-times.js");
@@ -109,20 +109,30 @@ test("Caps Lock is mentioned while it is on", () => {
   assert.equal(caps.hidden, true);
 });
 
-test("the strength of a new password is told in words, and not of an empty one", () => {
+test("a new password is advised on in words, and an empty one is not", () => {
   const { input, meter, words } = passwordField();
   input.value = "a quiet green teapot";
   input.fire("input");
-  assert.deepEqual([meter.hidden, meter.dataset.level, words.textContent], [false, "4", "Strong"]);
+  assert.deepEqual([meter.hidden, meter.dataset.level, words.textContent], [false, "4", "Strong."]);
   input.value = "";
   input.fire("input");
   assert.equal(meter.hidden, true);
 });
 
-for (const [password, level] of [
-  ["short", 0], ["aaaaaaaaaaaaaaaaaaaa", 1], ["123456789012", 1], ["Tr0ub4dor&", 2], ["rivet-moss-lantern", 3],
+for (const [password, level, words] of [
+  ["short", 0, "10 more characters."],
+  ["fourteen signs", 0, "1 more character."],
+  ["aaaaaaaaaaaaaaaaaaaa", 1, "Repeat less, and avoid rows such as 1234."],
+  ["1234567890123456", 1, "Repeat less, and avoid rows such as 1234."],
+  ["mara.lindqvist1!", 1, "Leave out your own name and address."],
+  ["MARA lindqvist 99", 1, "Leave out your own name and address."],
+  ["acacacacacacacac", 2, "Use several different words instead of the same characters."],
+  ["rivet-moss-lamp", 3, "Long enough. One more word makes it stronger."],
+  ["rivet-moss-lantern-cloud", 4, "Strong."],
 ]) {
-  test(`${password} is of strength ${level}`, () => assert.equal(strengthOf(password, 8), level));
+  test(`${password} is answered: ${words}`, () => {
+    assert.deepEqual(adviseOn(password, 15, ["mara.lindqvist", "mara@example.test", ""]), { level, words });
+  });
 }
 
 function copyField(context, clipboard) {

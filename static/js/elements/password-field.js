@@ -1,6 +1,6 @@
-// <password-field>: shows and hides what is typed, says when Caps Lock is on, and how strong a new password is.
+// <password-field>: shows and hides what is typed, says when Caps Lock is on, and advises on a new password.
 
-import { strengthOf, WORDS } from "./password-strength.js";
+import { adviseOn } from "./password-advice.js";
 
 export class PasswordField extends HTMLElement {
   connectedCallback() {
@@ -8,7 +8,7 @@ export class PasswordField extends HTMLElement {
     if (input === null) return;
     this.#setUpReveal(input);
     this.#setUpCapsLock(input);
-    this.#setUpStrength(input);
+    this.#setUpAdvice(input);
   }
 
   /** @param {HTMLInputElement} input */
@@ -45,16 +45,16 @@ export class PasswordField extends HTMLElement {
   }
 
   /** @param {HTMLInputElement} input */
-  #setUpStrength(input) {
+  #setUpAdvice(input) {
     const meter = this.#find("[data-slot=strength]");
-    const words = this.#find("[data-slot=strength-words]");
-    if (meter === null || words === null) return;
-    const shortest = input.minLength > 0 ? input.minLength : 8;
+    const told = this.#find("[data-slot=strength-words]");
+    if (meter === null || told === null) return;
+    const shortest = input.minLength > 0 ? input.minLength : 15;
     input.addEventListener("input", () => {
-      const level = strengthOf(input.value, shortest);
+      const { level, words } = adviseOn(input.value, shortest, namesBeside(input));
       meter.hidden = input.value === "";
       meter.dataset.level = String(level);
-      words.textContent = WORDS[level] ?? "";
+      told.textContent = words;
     });
   }
 
@@ -62,4 +62,13 @@ export class PasswordField extends HTMLElement {
   #find(selector) {
     return this.querySelector(selector);
   }
+}
+
+/**
+ * The person's own name and address, as far as the form knows them.
+ * @param {HTMLInputElement} input
+ */
+function namesBeside({ form }) {
+  const fields = form?.querySelectorAll?.("[name=username], [name=email], [autocomplete=username]") ?? [];
+  return [.../** @type {Iterable<HTMLInputElement>} */ (fields)].map(({ value }) => value);
 }
