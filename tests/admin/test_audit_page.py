@@ -42,7 +42,7 @@ def record(app: Flask, number: int) -> None:
 
 @pytest.mark.parametrize("name", list(EventName))
 def test_every_event_has_a_sentence_without_gaps(name: EventName) -> None:
-    detail = json.dumps({"reason": "why", "cause": "idle", "before": ["a"], "after": "b"})
+    detail = json.dumps({"reason": "why", "cause": "idle", "before": ["a"], "after": "b", "count": 3})
     event = AuditEvent(name=str(name), detail=detail, account_id="1", actor_id="2")
     sentence = sentence_of(event, {"1": "Bob", "2": "Ada"})
     assert name in _SENTENCES
@@ -114,7 +114,7 @@ def test_act_at_the_console_names_nobody_as_its_doer(app: Flask, console: Consol
     app.test_cli_runner().invoke(args=["accounts", "lock", "bob", "--reason", "by command"])
     page = console.pages.get("/admin/audit?name=account.locked")
     assert "Somebody at the console locked bob: by command" in page.text
-    assert page.get("td[data-label=Who]").text == "The server"
+    assert page.get("td[data-label=Who]").text == "Somebody at the console"
 
 
 @pytest.mark.parametrize(

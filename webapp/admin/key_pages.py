@@ -14,6 +14,7 @@ from webapp.admin.pages import blueprint
 from webapp.config import current_settings
 from webapp.core.parts import part
 from webapp.infra.database import keep_so_far
+from webapp.keys.errors import SigningKeyOver
 from webapp.keys.facts import facts_of, list_facts
 from webapp.keys.ring import KeyRing
 from webapp.keys.rotation import get_key, rotate
@@ -109,9 +110,14 @@ def show_revoke(kid: str) -> str:
 def send_revoke(kid: str) -> Any:
     """Refuse the key's tokens from now on, and sign everybody out where that is asked for."""
     form = RevokeKeyForm()
-    successor, ended = service.revoke_signing_key(
-        kid, with_sessions=bool(form.end_sessions.data), actor_id=caller().account.id
-    )
+    try:
+        successor, ended = service.revoke_signing_key(
+            kid, with_sessions=bool(form.end_sessions.data), actor_id=caller().account.id
+        )
+    except SigningKeyOver as over:
+        # A form sent twice, or two administrators at once: what was wanted is so.
+        flash(over.message, "info")
+        return redirect(_LIST, 303)
     _let_ring_know()
     flash("The key is revoked." + (" Another one signs from now on." if successor else ""), "good")
     if form.end_sessions.data:

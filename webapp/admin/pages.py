@@ -12,7 +12,7 @@ from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin.lists import find_events, list_accounts, state_of
-from webapp.admin.sentences import sentence_of
+from webapp.admin.sentences import actor_in_words, sentence_of
 from webapp.core.event_names import EventName
 from webapp.core.paging import Cursor, url_of
 
@@ -83,7 +83,7 @@ def audit() -> str:
             sentence=sentence_of(each, names),
             result=each.result,
             occurred_at=each.occurred_at,
-            actor=names.get(_doer(each) or ""),
+            actor=actor_in_words(each, names),
             actor_id=_doer(each),
             address=each.address or None,
             raw=_raw(each),

@@ -22,7 +22,7 @@ _CAUSES = {
     EndCause.PASSWORD_CHANGED: "the password was changed",
     EndCause.FACTOR_CHANGED: "a second factor was changed",
     EndCause.ACCOUNT_LOCKED: "the account was locked",
-    EndCause.ACCOUNT_DELETED: "the account was deleted",
+    EndCause.ACCOUNT_DELETED: "its owner asked for the account to be deleted",
     EndCause.REFRESH_TOKEN_REUSED: "a spent refresh token was shown again",
     EndCause.IDLE: "it had not been used",
     EndCause.ABSOLUTE: "it had reached its age limit",
@@ -93,7 +93,7 @@ _SENTENCES: dict[str, str] = {
     EventName.DELETION_REQUESTED: "{whom} asked for their account to be deleted",
     EventName.DELETION_CANCELLED: "{whom} kept their account",
     EventName.ACCOUNT_DELETED: "The account {name} was deleted",
-    EventName.ACCOUNTS_IMPORTED: "{count} accounts were imported",
+    EventName.ACCOUNTS_IMPORTED: "An import brought {count} accounts",
     EventName.MAIL_GIVEN_UP: "A letter to {whom} could not be delivered: {reason}",
 }
 _PLAIN_SLOTS = ("name", "audience", "url", "kid", "address", "device", "count")
@@ -108,7 +108,7 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
     )
     # Values are put in as they are; the template that shows the sentence escapes it.
     words = {
-        "who": names.get(event.actor_id or "", "Somebody at the console"),
+        "who": actor_in_words(event, names),
         "whom": whom,
         "cause": _cause(str(detail.get("cause", ""))),
         "before": _listed(detail.get("before")),
@@ -120,6 +120,15 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
     return _SLOT.sub(lambda found: words[found[1]], text)
+
+
+def actor_in_words(event: AuditEvent, names: Mapping[str, str]) -> str:
+    """Who did it, as far as the event tells: by name, at the console, or the server by itself."""
+    if event.actor_id is not None:
+        return names.get(event.actor_id, "A deleted account")
+    if event.via == "request":
+        return names.get(event.account_id or "", "Somebody not signed in")
+    return "Somebody at the console" if event.via == "command" else "The server"
 
 
 def cause_in_words(cause: EndCause) -> str:
