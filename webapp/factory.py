@@ -9,7 +9,8 @@ from sqlalchemy.engine import Engine
 
 from webapp.access.guards import protect
 from webapp.access.quick_verify import QuickVerify
-from webapp.accounts.password_hashing import PasswordHasher, usable_processors
+from webapp.accounts.password_hashing import PasswordHasher
+from webapp.accounts.password_pool import usable_processors
 from webapp.config import Settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
@@ -17,6 +18,7 @@ from webapp.factors import models as _factors  # TEMP
 from webapp.extensions import bind_extensions
 from webapp.infra.database import SingleRows, db
 from webapp.infra.limit_store import LimitStore
+from webapp.infra.mail_bell import MailBell
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
@@ -76,6 +78,7 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(KeyRing, ring)
     verifier = AccessTokenVerifier(ring, settings.public_url, settings.jwt_audience)
     parts.add(AccessTokenVerifier, verifier)
+    parts.add(MailBell, MailBell())
     parts.add(RefusalTally, RefusalTally())
     return parts
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from webapp.accounts.password_errors import PasswordWorkBusy
-from webapp.accounts.password_hashing import NICENESS, PasswordHasher, PasswordPool, usable_processors
+from webapp.accounts.password_hashing import PasswordHasher
+from webapp.accounts.password_pool import NICENESS, PasswordPool, usable_processors
 
 
 class Rush:
@@ -158,5 +159,5 @@ def test_quota_of_a_container_bounds_the_threads(
 ) -> None:
     file = tmp_path / "cpu.max"
     file.write_text(quota)
-    monkeypatch.setattr("webapp.accounts.password_hashing._QUOTA", file)
+    monkeypatch.setattr("webapp.accounts.password_pool._QUOTA", file)
     assert usable_processors() == (processors or len(os.sched_getaffinity(0)))

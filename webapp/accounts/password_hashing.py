@@ -1,4 +1,4 @@
-"""Hashing and checking of passwords: pepper, then bcrypt, in a few low-priority threads with few waiting places.
+"""Hashing and checking of passwords: pepper, then bcrypt.
 
 Knows neither the database nor the web. What a password must look like is decided in `password_rules`.
 """
@@ -12,33 +12,26 @@ import logging
 import os
 import re
 import secrets
-import sys
-import threading
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import bcrypt
 
 from webapp.accounts import imported_hashes
-from webapp.accounts.password_errors import PasswordPepperMissing, PasswordWorkBusy, UnacceptablePassword
+from webapp.accounts.password_errors import PasswordPepperMissing, UnacceptablePassword
+from webapp.accounts.password_pool import RETRY_AFTER, PasswordPool, usable_processors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 SCHEME: Final = "bcrypt-hmac-sha384"
 LONGEST: Final = 1000
-RETRY_AFTER: Final = 2
-NICENESS: Final = 5
 CHEAPEST_ROUNDS: Final = 4
 _BCRYPT: Final = re.compile(r"\$2[aby]\$(?P<rounds>\d\d)\$[./A-Za-z0-9]{53}")
 _BCRYPT_LETTERS: Final = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,62 +49,6 @@ class Verdict:
 
     matches: bool
     needs_rehash: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Caller:
-    known_device: bool
-    whose: str
-
-
-class PasswordPool:
-    """Runs password work in `threads` threads of low priority, in order; `waiting_places` more callers may wait.
-
-    At least half of the places are kept for known devices: however many strangers come, the owner of an account
-    gets in. One name has at most half of all places, so that no single account can keep the others out. A caller for
-    whom there is no place is refused at once, with nothing done.
-    """
-
-    def __init__(self, threads: int, waiting_places: int) -> None:
-        self._threads = threads
-        self._places = waiting_places
-        self._places_for_strangers = waiting_places // 2
-        self._lock = threading.Lock()
-        self._places_for_one_name = max(2, (threads + waiting_places) // 2)
-        self._callers: list[_Caller] = []
-        self._executor = ThreadPoolExecutor(threads, "password", initializer=_step_back)
-
-    def run(self, work: Callable[[], Answer], *, known_device: bool, whose: str = "") -> Answer:
-        """What `work` returns or raises. Raises PasswordWorkBusy when there is no place to wait."""
-        # Entered in the list in the order of submission, so its first `threads` entries are those being served.
-        with self._lock:
-            self.require_place(known_device=known_device, whose=whose)
-            caller = _Caller(known_device, whose)
-            future = self._executor.submit(self._serve, work, caller)
-            self._callers.append(caller)
-        return future.result()
-
-    def require_place(self, *, known_device: bool, whose: str = "") -> None:
-        """Raise PasswordWorkBusy when `run` would refuse this caller just now. Reserves nothing."""
-        callers = list(self._callers)
-        same = [
-            each for each in callers if whose and (each.whose, each.known_device) == (whose, known_device)
-        ]
-        if len(same) >= self._places_for_one_name:
-            raise PasswordWorkBusy(retry_after=RETRY_AFTER)
-        if len(callers) < self._threads:
-            return
-        waiting = callers[self._threads :]
-        strangers = sum(not each.known_device for each in waiting)
-        if len(waiting) >= self._places or (not known_device and strangers >= self._places_for_strangers):
-            raise PasswordWorkBusy(retry_after=RETRY_AFTER)
-
-    def _serve(self, work: Callable[[], Answer], caller: _Caller) -> Answer:
-        try:
-            return work()
-        finally:
-            with self._lock:
-                self._callers.remove(caller)
 
 
 class PasswordHasher:
@@ -241,16 +178,6 @@ def pepper_version(pepper: bytes) -> str:
     return hashlib.sha256(mark).hexdigest()[:8]
 
 
-def usable_processors() -> int:
-    """Processors this process may keep busy: its CPU affinity, less where a container's quota allows less."""
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    try:
-        quota, period = _QUOTA.read_text(encoding="ascii").split()
-        return max(1, min(allowed, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return allowed
-
-
 def _cost_of(stored: PasswordHash) -> int | None:
     """The rounds of a stored hash; None for one that cannot be read."""
     if stored.scheme == imported_hashes.SCHEME:
@@ -273,11 +200,3 @@ def _peppered(plain: str, pepper: bytes) -> bytes | None:
 def _decoy(rounds: int) -> bytes:
     """A well-formed bcrypt hash that costs as much to check as a real one, and whose password nobody knows."""
     return bcrypt.gensalt(rounds) + "".join(secrets.choice(_BCRYPT_LETTERS) for _ in range(31)).encode()
-
-
-def _step_back() -> None:
-    # Signing in may wait a moment; checking the tokens of everybody else may not. On Linux niceness is per thread.
-    if sys.platform == "linux":
-        here = threading.get_native_id()
-        wanted = os.getpriority(os.PRIO_PROCESS, here) + NICENESS
-        os.setpriority(os.PRIO_PROCESS, here, min(wanted, 19))
