@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from multiprocessing.connection import Connection
 
 CONNECTIONS = 16
@@ -212,6 +212,17 @@ def pin(pids: Iterable[int], cores: set[int]) -> None:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setaffinity(int(thread.name), cores)
+
+
+@contextlib.contextmanager
+def started_on(cores: set[int]) -> Iterator[None]:
+    """What is started within may run on `cores` only, and knows it from its first moment."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 if __name__ == "__main__":

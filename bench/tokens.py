@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
-from load import Loader, SameRequests, measure_itself, pin
+from load import Loader, SameRequests, measure_itself, pin, started_on
 from peer_servers import Peer
 from running import Application, Session, processors
 
@@ -61,15 +61,16 @@ def main() -> None:
     )
     times = {"REFRESH_OVERLAP": str(OVERLAP), "REFRESH_DEADLINE": str(DEADLINE)}
     peer_times = {"OVERLAP": str(OVERLAP), "DEADLINE": str(DEADLINE)}
-    with ExitStack() as stack:
-        # An account has a limited number of sessions, and each layout opens those that rotate anew.
-        accounts = (chosen.tokens + 2 * chosen.sessions) // SESSIONS_OF_AN_ACCOUNT + 1
-        ours = stack.enter_context(Application(4, times, accounts))
-        express = stack.enter_context(Peer("express", peer_times))
-        provider = stack.enter_context(Peer("oidc-provider"))
-        races = [race for race in list_races(ours, express, provider, chosen) if race.goal in chosen.only]
-        layouts = [({0}, {1}), ({0, 1}, {0, 1})] if processors() > 1 else [({0}, {0})]
-        for server_cores, load_cores in layouts:
+    layouts = [({0}, {1}), ({0, 1}, {0, 1})] if processors() > 1 else [({0}, {0})]
+    # An account has a limited number of sessions.
+    accounts = (chosen.tokens + chosen.sessions) // SESSIONS_OF_AN_ACCOUNT + 1
+    for server_cores, load_cores in layouts:
+        with ExitStack() as stack:
+            # Begun anew for each layout: which processors a server uses of those it was given is its own affair.
+            with started_on(server_cores):
+                ours = stack.enter_context(Application(4, times, accounts))
+                express = stack.enter_context(Peer("express", peer_times))
+                provider = stack.enter_context(Peer("oidc-provider"))
             told = (
                 "one core for the server, another for the load"
                 if server_cores == {0}
@@ -77,10 +78,9 @@ def main() -> None:
             )
             print(f"\n{told}: answers per processor second of the server, median of {chosen.repeats}")
             print(f"    {'':46}{'ours':>9}{'peer':>9}{'ratio':>8}{'floor':>7}   from … to")
-            for server in (ours, express, provider):
-                pin(server.pids(), server_cores)
-            for race in races:
-                show(race, load_cores, chosen)
+            for race in list_races(ours, express, provider, chosen):
+                if race.goal in chosen.only:
+                    show(race, load_cores, chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,48 @@ def make_program(app: Flask, audience: str | None = None, *scopes: str, name: st
     with entered(app), unit_of_work():
         client, secret = register_client(name, audience, scopes)
         return Program(client.id, secret)
+
+
+def make_not_me_path(app: Flask, person: Person) -> str:
+    """The path of a fresh "This wasn’t me" link, as a letter to the person carries it."""
+    from webapp.accounts.notices import NOT_ME_LIFETIME
+    from webapp.infra.database import unit_of_work
+    from webapp.infra.links import make_link
+
+    with entered(app), unit_of_work():
+        return f"/not-me/{make_link('not_me', person.id, NOT_ME_LIFETIME, replaces=False)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """An authenticator app in force, and the recovery codes that came with it if it was the first."""
+
+    id: str
+    secret: str
+    recovery_codes: tuple[str, ...]
+
+    def code(self, steps: int = 0) -> str:
+        """What it shows now, or shows so many steps of 30 seconds later."""
+        from pyotp import TOTP
+
+        from webapp.core import clock
+
+        return TOTP(self.secret).at(clock.now(), counter_offset=steps)
+
+
+def enrol_app(app: Flask, person: Person, name: str | None = None) -> Authenticator:
+    """Set an app up by the product's own functions. The present code is still good: the one before confirmed it."""
+    from webapp.accounts.service import get_account
+    from webapp.factors.enrolment import begin_app, confirm_app
+    from webapp.infra.database import unit_of_work
+    from webapp.sessions.causes import EndCause
+    from webapp.sessions.service import end_session, new_standing, start_session
+
+    with entered(app), unit_of_work():
+        account = get_account(person.id)
+        standing = new_standing(start_session(account), account)
+        begun = begin_app(standing, name)
+        made = Authenticator(begun.id, begun.secret, ())
+        codes = confirm_app(standing, begun.id, made.code(-1))
+        end_session(standing.session_id, person.id, EndCause.SIGNED_OUT)
+    return Authenticator(begun.id, begun.secret, codes or ())

@@ -44,5 +44,5 @@ def register_commands(app: Flask) -> None:
     from webapp.tokens import commands as tokens
 
     groups = (accounts.accounts, keys.keys, tokens.clients)
-    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance):
+    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance, ops.worker):
         app.cli.add_command(command)

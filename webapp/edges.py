@@ -10,17 +10,26 @@ from flask_wtf.csrf import generate_csrf
 
 from webapp.access import verify_api
 from webapp.access.guards import public
-from webapp.admin import account_pages, client_pages, key_pages
+from webapp.admin import account_pages, client_pages, factor_pages, invitation_pages, key_pages, secure_pages
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
-from webapp.config import current_settings
+from webapp.config import Settings, current_settings
+from webapp.factors import api as factors_api
+from webapp.factors import passkey_api as factors_passkey_api
+from webapp.factors import second_step_pages
 from webapp.infra.database import DatabaseAway, unit_of_work
 from webapp.joining import api as joining_api
+from webapp.joining import invitation_pages as joining_invitation_pages
 from webapp.joining import pages as joining_pages
 from webapp.keys import api as keys_api
+from webapp.ops import mailbox_pages
 from webapp.ops import pages as ops_pages
+from webapp.profile import account_pages as departure_pages
+from webapp.profile import activity_api, departure_api
+from webapp.profile import address_api, address_pages
 from webapp.profile import api as profile_api
 from webapp.profile import pages as profile_pages
+from webapp.recovery import not_me_pages
 from webapp.recovery import pages as recovery_pages
 from webapp.sessions import api as sessions_api
 from webapp.sessions.errors import SessionEnded
@@ -28,6 +37,9 @@ from webapp.sessions.purge import mark_outlived
 from webapp.sessions.service import note_activity
 from webapp.signin import api as signin_api
 from webapp.signin import pages as signin_pages
+from webapp.signin import device_api, passkey_pages
+from webapp.signin import passkey_api as signin_passkey_api
+from webapp.signin import second_step_pages as signin_second_step_pages
 from webapp.tokens import api as tokens_api
 from webapp.tokens.refresh import note_received
 from webapp.web.assets import register_assets
@@ -40,14 +52,34 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 # Imported for its views: the account's pages belong to the console's blueprint.
-__all__ = ["account_pages", "client_pages", "key_pages", "register_edges"]
+__all__ = ["account_pages", "client_pages", "factor_pages", "invitation_pages", "key_pages", "register_edges", "secure_pages", "signin_second_step_pages"]
 _PATIENCE_MILLISECONDS = 100
-APIS = (signin_api.api, joining_api.api, profile_api.api, sessions_api.api, tokens_api.api, verify_api.api)
+APIS = (
+    signin_api.api,
+    joining_api.api,
+    profile_api.api,
+    address_api.api,
+    activity_api.api,
+    departure_api.api,
+    sessions_api.api,
+    tokens_api.api,
+    verify_api.api,
+    factors_api.api,
+    factors_passkey_api.api,
+    signin_passkey_api.api,
+    device_api.api,
+)
 PAGES = (
     signin_pages.blueprint,
+    passkey_pages.blueprint,
     joining_pages.blueprint,
+    joining_invitation_pages.blueprint,
     recovery_pages.blueprint,
+    not_me_pages.blueprint,
     profile_pages.blueprint,
+    address_pages.blueprint,
+    departure_pages.blueprint,
+    second_step_pages.blueprint,
     admin_pages.blueprint,
     keys_api.blueprint,
     ops_pages.blueprint,
@@ -62,9 +94,13 @@ def register_edges(app: Flask) -> None:
     register_filters(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    keeps_letters = app.extensions["latchkey"].get(Settings).keeps_letters
+    if keeps_letters:
+        app.register_blueprint(mailbox_pages.blueprint)
     register_api(app, APIS)
     register_commands(app)
     app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.jinja_env.globals["mailbox_path"] = mailbox_pages.PATH if keeps_letters else None
     app.context_processor(_for_templates)
     app.after_request(_note_use)
     app.after_request(keys_api.turn_keys)

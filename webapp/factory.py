@@ -14,8 +14,8 @@ from webapp.accounts.password_pool import usable_processors
 from webapp.config import Settings
 from webapp.core.parts import Parts, use_parts
 from webapp.edges import register_edges
-from webapp.factors import models as _factors  # TEMP
 from webapp.extensions import bind_extensions
+from webapp.factors.watch import FactorWatch
 from webapp.infra.database import SingleRows, db
 from webapp.infra.limit_store import LimitStore
 from webapp.infra.mail_bell import MailBell
@@ -23,6 +23,7 @@ from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
 from webapp.ops.workers import worker_count
+from webapp.signin.known_devices import end_all_trust
 from webapp.tokens.dpop_nonces import DpopNonces
 from webapp.tokens.refresh_tokens import RefreshSecrets
 from webapp.tokens.verifier import AccessTokenVerifier
@@ -78,6 +79,7 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(KeyRing, ring)
     verifier = AccessTokenVerifier(ring, settings.public_url, settings.jwt_audience)
     parts.add(AccessTokenVerifier, verifier)
+    parts.add(FactorWatch, FactorWatch(end_all_trust))
     parts.add(MailBell, MailBell())
     parts.add(RefusalTally, RefusalTally())
     return parts

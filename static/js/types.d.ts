@@ -56,7 +56,14 @@ interface TokenView {
   /** Milliseconds since 1970 by the server's clock. */
   expiresAt: number | null;
   expiresInMs: number;
+  /** Until the silent renewal. */
+  renewsInMs: number;
   scope: string[];
+  /** Decoded, for show; null without a token. */
+  header: Record<string, unknown> | null;
+  claims: Record<string, unknown> | null;
+  /** Of the signature only how it begins: the token cannot be put together again. */
+  signature: { start: string; length: number };
 }
 
 /** One value per session, so it also tells one session from the next. `cookies` as `document.cookie` gives them. */
@@ -120,6 +127,8 @@ interface Surroundings {
   cookies(): string;
 }
 
+type HeldToken = Pick<TokenAnswer, "token" | "key" | "scope">;
+
 interface TokenHolder {
   /** Changes with each token, so that a refusal can be told from a refusal of the one before. */
   generation(): number;
@@ -144,6 +153,9 @@ type CreateTokenHolder = (parts: { now(): number; random(): number }) => TokenHo
 
 /** A token's `sub` claim, or null when it cannot be read. */
 type SubjectOf = (token: string) => string | null;
+
+/** Header or claims, or null when they cannot be read. */
+type PartOf = (token: string, place: 0 | 1) => Record<string, any> | null;
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
 type UntilAborted = <T>(promise: Promise<T>, signal: AbortSignal) => Promise<T>;
@@ -193,7 +205,10 @@ interface RenewalParts {
   onDelay(delay: Delay): void;
 }
 
-/** Milliseconds to wait after so many failed tries; `retryAfter` in seconds. */
+/**
+ * Milliseconds to wait after so many failed tries: doubling, spread by `chance`, and never sooner than the server
+ * asked with `retryAfter`, in seconds.
+ */
 type BackOff = (tries: number, retryAfter: number | null, chance: number) => number;
 
 interface Flight {
@@ -247,6 +262,10 @@ interface ClientParts {
   onDelay(delay: Delay): void;
   ready(signal: AbortSignal): Promise<void>;
   wait(renewal: Renewal, signal: AbortSignal): Promise<void>;
+  /** Ends what began before, and rejects those who wait for it. */
+  beginEpoch(reason: Error): void;
+  adopt(answer: TokenAnswer): void;
+  emit(change: Change): void;
   epoch(): AbortSignal;
 }
 
@@ -272,6 +291,8 @@ interface AuthClient {
   /** Drops the token here and in every tab without calling the server, for a page whose own form does. */
   announceSignOut(): void;
   onChange(listener: Listener): () => void;
+  /** Takes a new token now; rejects as a call does that waits for one. */
+  renew(): Promise<void>;
   claims(): TokenView;
   /** Stops timers and listeners; the client cannot be used afterwards. */
   stop(): void;

@@ -103,6 +103,20 @@ def see_overview(page: Page) -> None:
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
 
 
+def go_to_view(page: Page, name: str) -> None:
+    """To another view of the account area, which has loaded when this returns."""
+    page.get_by_role("navigation", name="Your account").get_by_role("link", name=name).click()
+    expect(page.locator("#view")).to_have_attribute("aria-busy", "false")
+
+
+def change_name(page: Page, name: str) -> None:
+    """In the account area, under Security."""
+    go_to_view(page, "Security")
+    page.get_by_role("button", name="Change name").click()
+    page.get_by_label("Display name").fill(name)
+    page.get_by_role("button", name="Save name").click()
+
+
 def enter(page: Page, person: Person) -> Page:
     """Sign in and see the overview."""
     sign_in(page, person)

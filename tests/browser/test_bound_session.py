@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.people import bring_in, open_as, password_of, press, see_overview
+from tests.browser.people import bring_in, go_to_view, open_as, password_of, press, see_overview
 from tests.browser.secrets_hunt import SecretsHunt
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_copied_cookies_renew_nothing_and_the_owner_goes_on(browser: WatchedBrow
     hunt = SecretsHunt(context)
     bring_in(context, person)
     owner = context.new_page()
-    owner.goto("/account")
+    owner.goto("/account/token")
     expect(owner.get_by_text("Bound to this browser")).to_be_visible()
     assert hunt.find(owner) == []
 
@@ -44,7 +44,7 @@ def test_copied_cookies_renew_nothing_and_the_owner_goes_on(browser: WatchedBrow
     expect(thief.locator("#view")).not_to_contain_text(person.email)
 
     owner.reload()
-    see_overview(owner)
+    expect(owner.get_by_text("Bound to this browser")).to_be_visible()
 
 
 def test_lost_key_asks_for_the_password_once(browser: WatchedBrowser, person: Person) -> None:
@@ -62,6 +62,7 @@ def test_lost_key_asks_for_the_password_once(browser: WatchedBrowser, person: Pe
     password_of(page).fill(person.password)
     press(page, "Confirm")
     see_overview(page)
+    go_to_view(page, "Token")
     expect(page.get_by_text("Bound to this browser")).to_be_visible()
 
 

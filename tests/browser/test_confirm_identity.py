@@ -55,4 +55,4 @@ def test_person_confirms_and_goes_on_in_the_same_session(
     password_of(page).fill(person.password)
     press(page, "Confirm")
     see_overview(page)
-    expect(page.locator("[data-slot=session-row]")).to_have_count(1)
+    expect(page.locator("[data-slot=sessions] > li")).to_have_count(1)

@@ -125,13 +125,13 @@ def test_lost_connection_is_told_and_forgotten(browser: WatchedBrowser, person: 
 
 def test_other_device_is_signed_out_from_here(browser: WatchedBrowser, person: Person) -> None:
     browser.expect(r"status of 401.*/api/v2/")
-    there, here = (open_as(browser, person, "/account") for _ in range(2))
-    see_overview(there)
-    see_overview(here)
+    there = open_as(browser, person, "/account/security")
+    expect(there.get_by_role("heading", name="Passkeys")).to_be_visible()
+    here = open_as(browser, person, "/account/devices")
     here.get_by_role("button", name="Sign out all others").click()
     expect(here.get_by_text("1 other device is signed out.")).to_be_visible()
     expect(here.get_by_text("You are signed in nowhere else.")).to_be_visible()
-    there.get_by_role("button", name="Change").click()
+    there.get_by_role("button", name="Change name").click()
     there.get_by_role("button", name="Save name").click()
-    there.wait_for_url("**/login?next=/account")
+    there.wait_for_url("**/login?next=/account/security")
     expect(there.get_by_text("You were signed out from another device.")).to_be_visible()

@@ -128,10 +128,10 @@ def test_every_stop_of_the_account_area_shows_its_focus(browser: WatchedBrowser,
 
 
 def test_name_form_opens_takes_the_focus_and_gives_it_back(browser: WatchedBrowser, person: Person) -> None:
-    page = open_as(browser, person, "/account")
-    see_overview(page)
-    tab_to(page, "Change")
+    page = open_as(browser, person, "/account/security")
+    expect(page.get_by_role("button", name="Change name")).to_be_visible()
+    tab_to(page, "Change name")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Display name")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Change")).to_be_focused()
+    expect(page.get_by_role("button", name="Change name")).to_be_focused()

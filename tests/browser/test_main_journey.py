@@ -10,9 +10,11 @@ from playwright.sync_api import expect
 
 from tests.browser.looks import find_barriers
 from tests.browser.people import (
+    change_name,
     enter,
     fill_in_account,
     find_account,
+    go_to_view,
     lock_account,
     password_of,
     press,
@@ -84,9 +86,8 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     expect(ada.get_by_role("status")).to_contain_text("Grace Hopper is locked and signed out everywhere.")
     assert find_barriers(ada) == []
 
-    grace.get_by_role("button", name="Change").click()
-    grace.get_by_role("button", name="Save name").click()
-    grace.wait_for_url("**/login?next=/account")
+    go_to_view(grace, "Security")
+    grace.wait_for_url("**/login?next=/account/security")
     expect(grace.get_by_text("because an administrator locked your account")).to_be_visible()
     check(grace, hunt)
     assert hunt.find_in_addresses() == []
@@ -106,7 +107,8 @@ def _register(page: Page, hunt: SecretsHunt) -> None:
 
 
 def _calls_the_api_with_a_token_in_memory(page: Page, hunt: SecretsHunt) -> None:
-    expect(page.locator("[data-slot=protected-message]")).to_contain_text(re.compile("grace", re.IGNORECASE))
+    go_to_view(page, "Token")
+    expect(page.locator("[data-slot=message]")).to_contain_text(re.compile("grace", re.IGNORECASE))
     assert TOKEN_LIKE.match(hunt.token_sent_to("/api/v2/protected"))
     check(page, hunt)
 
@@ -119,9 +121,7 @@ def _is_renewed_silently(page: Page, hunt: SecretsHunt) -> None:
     before = hunt.access_tokens
     with page.expect_response(lambda answer: answer.url.endswith("/api/v2/refresh") and answer.ok):
         page.clock.fast_forward("59:30")
-    page.get_by_role("button", name="Change").click()
-    page.get_by_label("Display name").fill("Grace Hopper")
-    page.get_by_role("button", name="Save name").click()
+    change_name(page, "Grace Hopper")
     expect(page.get_by_text("Your name is saved.")).to_be_visible()
     assert hunt.token_sent_to("/api/v2/profile") not in before
     check(page, hunt)
@@ -129,6 +129,8 @@ def _is_renewed_silently(page: Page, hunt: SecretsHunt) -> None:
 
 def _stays_signed_in_over_a_reload(page: Page) -> None:
     page.reload()
+    expect(page.locator("[data-slot=display_name]").first).to_have_text("Grace Hopper")
+    go_to_view(page, "Overview")
     see_overview(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Grace Hopper")
 

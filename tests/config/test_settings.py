@@ -32,6 +32,8 @@ TYPED: list[tuple[str, str, Any]] = [
     ("JWT_ALGORITHM", "EdDSA", "EdDSA"),
     ("KEY_ROTATION_INTERVAL", "86400", timedelta(days=1)),
     ("REGISTRATION", "closed", "closed"),
+    ("REGISTRATION", "invite", "invite"),
+    ("REQUIRE_MFA_FOR", "administrator, support,", ("administrator", "support")),
     ("REQUIRE_VERIFIED_EMAIL", "true", True),
     ("REQUIRE_DPOP_NONCE", "true", True),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
@@ -65,6 +67,7 @@ UNUSABLE = [
     ("PUBLIC_URL", "https://["), ("PUBLIC_URL", "https://h:port"), ("PUBLIC_URL", "ftp://h"),
     ("PUBLIC_URL", "h.example"), ("PUBLIC_URL", "https://u:p@h"), ("PUBLIC_URL", "https://h/path"),
     ("PUBLIC_URL", "https://h?q"), ("PUBLIC_URL", "https://"), ("SECURITY_CONTACT", "security@a.example"),
+    ("MAIL_FROM", "x" * 321), ("REQUIRE_MFA_FOR", "administrators"),
     ("SECURITY_CONTACT", "mailto:nobody"), ("SECURITY_CONTACT", "https://example.org/a\nExpires: never"),
     *[("CORS_ORIGINS", text) for text in (
         "*", "null", "https://*", "https://*.example.org", "https://app.example/path", "https://app.example?q",
@@ -131,7 +134,9 @@ def test_settings_cannot_be_changed(given: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", sorted(SECRET_NAMES))
 def test_no_secret_is_in_a_repr(given: dict[str, str], name: str) -> None:
     url = {"DATABASE_URL": f"postgresql://u:{HIDDEN}@h/d", "REDIS_URL": f"redis://:{HIDDEN}@h"}
-    settings = load_settings({**given, name: url.get(name, HIDDEN)})
+    url["SMTP_URL"] = f"smtps://u:{HIDDEN}@h"
+    sender = {"MAIL_FROM": "accounts@example.org"} if name == "SMTP_URL" else {}
+    settings = load_settings({**given, **sender, name: url.get(name, HIDDEN)})
     assert HIDDEN not in repr(settings)
     assert HIDDEN not in str(settings)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from sqlalchemy import bindparam, create_engine, func, select, text, update
 
 from tests.make import make_account
 from webapp.accounts.models import Account
-from webapp.infra.database import DatabaseAway, SingleRows, db, find_row, unit_of_work
+from webapp.infra.database import DatabaseAway, SingleRows, change_row, db, find_row, undo, unit_of_work
 from webapp.infra.database import single_rows as single_rows_module
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy import Table
 
 QUESTION = select(
     Account.username,
@@ -24,6 +26,12 @@ QUESTION = select(
     Account.locked_at.is_not(None),
     func.coalesce(Account.lock_reason, "-"),
 ).where(Account.id == bindparam("account_id"))
+
+CHANGE = (
+    update(cast("Table", Account.__table__))
+    .where(Account.id == bindparam("read_id"), Account.username == bindparam("read_name"))
+    .values(username=bindparam("new_name"), created_at=bindparam("new_moment"))
+)
 
 
 @pytest.fixture
@@ -59,6 +67,28 @@ def test_unit_that_writes_sees_what_it_wrote_and_others_only_what_is_stored(
         assert (find_row(QUESTION, account_id=account_id) or [""])[0] == "grace"
         assert elsewhere.submit(seen_elsewhere).result() == "ada"
     assert seen_elsewhere() == "grace"
+
+
+@pytest.mark.database
+def test_change_of_one_row_is_stored_at_once_unless_its_unit_writes_more(app: Flask, account_id: str) -> None:
+    moment = datetime(2031, 1, 1, tzinfo=UTC)
+
+    def change(read: str, new: str) -> bool:
+        values = {"read_id": account_id, "read_name": read, "new_name": new, "new_moment": moment}
+        return change_row(CHANGE, values)
+
+    with app.app_context(), unit_of_work(writes=False):
+        assert [change("ada", "grace"), change("ada", "mary")] == [True, False]
+        undo()
+    with app.app_context(), unit_of_work():
+        assert change("grace", "mary")
+        undo()
+    with app.app_context(), unit_of_work(writes=False):
+        assert db.session.get(Account, account_id) is not None
+        assert change("grace", "mary")
+        undo()
+    with app.app_context(), unit_of_work(writes=False):
+        assert (find_row(QUESTION, account_id=account_id) or ())[:2] == ("grace", moment)
 
 
 @pytest.mark.database

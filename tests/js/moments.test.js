@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { methodsInWords } from "../../static/js/account/session-list.js";
+import { methodsInWords } from "../../static/js/account/sessions-list.js";
 import { greeting, inWords } from "../../static/js/moments.js";
 
 const NOON = new Date(2026, 2, 12, 12, 0, 0);
@@ -15,6 +15,7 @@ for (const [moment, words] of [
   [new Date(2026, 2, 12, 10, 0, 0), "2 hours ago"],
   [new Date(2026, 2, 11, 18, 4, 0), "yesterday 18:04"],
   [new Date(2026, 1, 3, 18, 4, 0), "3 February 2026"],
+  [new Date(2026, 2, 26, 9, 0, 0), "26 March 2026"],
 ]) {
   test(`at noon, ${moment.toString().slice(4, 24)} is "${words}"`, () => assert.equal(inWords(moment, NOON), words));
 }

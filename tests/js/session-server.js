@@ -12,6 +12,7 @@ export class SessionServer {
   subject = "account-mara";
   requests = [];
   ended = null;
+  refuseProofsWith = "invalid_credentials";
   /** The thumbprint of the key that the session is bound to. */
   boundTo = null;
   #chain = { counter: 1, received: 1, rotatedAt: -Infinity };
@@ -103,7 +104,7 @@ export class SessionServer {
       this.end("here");
       return { response: new Response(null, { status: 204 }), cookies: { refresh: null, csrf: null } };
     }
-    if (path === "/api/v1/proof") return { response: problem(401, "invalid_credentials") };
+    if (path === "/api/v1/proof") return { response: problem(401, this.refuseProofsWith) };
     if (path === "/api/v1/csrf") return { response: json(200, { csrf_token: jar.csrf }) };
     const [scheme, token] = (request.headers.get("Authorization") ?? "").split(" ");
     const held = this.#tokens.get(token);

@@ -13,12 +13,13 @@ from tests.signin.faces import events_of
 
 PROFILE = "/api/v1/profile"
 KEYS = {"id", "username", "display_name", "email", "email_verified", "roles", "created_at"}
+STATE = {"pending_email", "has_second_factor", "second_factor_required", "deletion_due_at"}
 
 
 def test_person_reads_what_is_known_about_them(app: Flask, client: FlaskClient) -> None:
     person = make_account(app, "ada")
     answer = client.get(PROFILE, headers=sign_in_by_api(client, person)).get_json()
-    assert set(answer) == KEYS | {"password_changed_at", "last_signed_in_at"}
+    assert set(answer) == KEYS | {"password_changed_at", "last_signed_in_at"} | STATE
     assert (answer["id"], answer["username"], answer["email"]) == (person.id, "ada", "ada@example.org")
     assert (answer["roles"], answer["email_verified"]) == (["user"], True)
 

@@ -36,9 +36,10 @@ def test_metadata_promises_no_grant_that_there_is_not(client: FlaskClient) -> No
     assert not {"authorization_endpoint", "token_endpoint", "registration_endpoint"} & set(found)
 
 
-def test_password_manager_is_led_to_a_page_that_says_how(client: FlaskClient, pages: PageClient) -> None:
-    assert client.get("/.well-known/change-password").status_code == 303
-    assert "new password" in pages.get("/.well-known/change-password").text
+def test_password_manager_is_led_to_where_the_password_is_changed(client: FlaskClient, pages: PageClient) -> None:
+    answer = client.get("/.well-known/change-password")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account/security")
+    assert pages.get("/.well-known/change-password").path == "/login?next=%2Faccount%2Fsecurity"
 
 
 def test_security_contact_is_published_and_never_expired(make_app: Callable[..., Flask]) -> None:

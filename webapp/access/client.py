@@ -34,7 +34,7 @@ def require_client() -> KnownClient:
     shut nobody out.
     """
     try:
-        client = authenticate_client(*_read_credentials())
+        client = authenticate_client(*read_credentials(request.headers.get("Authorization", "")))
     except InvalidClient:
         limit = current_settings().limit_auth_per_address
         part(Throttle).count("client", key_for_address(request.remote_addr), limit)
@@ -44,9 +44,9 @@ def require_client() -> KnownClient:
     return client
 
 
-def _read_credentials() -> tuple[str, str]:
-    """Id and secret, each form-encoded before Basic joined them. Raises InvalidClient."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+def read_credentials(authorization: str) -> tuple[str, str]:
+    """Id and secret of the header, each form-encoded before Basic joined them. Raises InvalidClient."""
+    scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic" or len(encoded) > _LONGEST:
         raise InvalidClient
     try:

@@ -185,6 +185,9 @@ def _require_page(access: Access) -> Any:
     g.touch = _touchable(standing)
     keep_page_session(standing.session_id)
     if access.scope is not None and access.scope not in standing.scopes:
+        if standing.account.lacks_required_factor:
+            # Held back for that alone, perhaps: the page says so, and how to go on.
+            return redirect("/account/second-step", 303)
         record_denial(standing, access.scope)
         raise InsufficientScope("You are signed in, but this page is for administrators.")
     return None

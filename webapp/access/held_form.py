@@ -11,7 +11,7 @@ from flask import request, session
 _KEY = "held"
 # A cookie holds 4 kB; signed and in base64 this is half of it, and the page session needs some.
 _MOST_BYTES = 1500
-_NEVER_HELD = ("password", "csrf_token")
+_NEVER_HELD = ("password", "csrf_token", "code", "credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class HeldForm:
 
 
 def hold_form(account_id: str) -> bool:
-    """Keep the present form for this person; False when it is too large. Passwords are never kept."""
+    """Keep the present form for this person; False when it is too large. What proves who one is is never kept."""
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)

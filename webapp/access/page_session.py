@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SESSION_ID = "sid"
 _RENEWED_AT = "at"
+_PENDING = "pending"
 
 
 def brought_session_id() -> str | None:
@@ -37,6 +38,22 @@ def begin_page_session(session_id: str) -> None:
     session.permanent = True
     session[_SESSION_ID] = session_id
     session[_RENEWED_AT] = int(clock.now().timestamp())
+
+
+def keep_pending_sign_in(token: str) -> None:
+    """Remember the sign-in that waits for a second step in this browser."""
+    session[_PENDING] = token
+
+
+def pending_sign_in() -> str:
+    """The token of the sign-in that waits here, be it over or not; "" when there is none."""
+    token = session.get(_PENDING)
+    return token if isinstance(token, str) else ""
+
+
+def forget_pending_sign_in() -> None:
+    """Wait for it no more."""
+    session.pop(_PENDING, None)
 
 
 def end_page_session() -> None:

@@ -49,4 +49,7 @@ class AddressUnverified(Problem):
     code = "address_unverified"
     status = 403
     keeps_changes = True
-    message = "Your email address is not verified yet. Ask an administrator to verify it."
+    message = (
+        "Your email address is not verified yet. Open the link in the letter that was sent to it; "
+        "if there is none, ask an administrator."
+    )

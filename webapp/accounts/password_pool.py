@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ Answer = TypeVar("Answer")
 RETRY_AFTER: Final = 2
 NICENESS: Final = 5
 _QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+_PROCESSORS: Final = os.sched_getaffinity(0) if sys.platform == "linux" else set[int]()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +92,9 @@ def usable_processors() -> int:
 def _step_back() -> None:
     # Signing in may wait a moment; checking the tokens of everybody else may not. On Linux niceness is per thread.
     if sys.platform == "linux":
+        # The worker that asks keeps to one (ops/one_processor).
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, _PROCESSORS)
         here = threading.get_native_id()
         wanted = os.getpriority(os.PRIO_PROCESS, here) + NICENESS
         os.setpriority(os.PRIO_PROCESS, here, min(wanted, 19))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.accounts import store
+from webapp.accounts import address_store, store
 from webapp.accounts.errors import AccountNotFound, AddressTaken, LastAdministrator, UsernameTaken
 from webapp.accounts.models import Account, EmailAddress, Role
 from webapp.accounts.names import Address, identifier_key, require_display_name, username_key
@@ -97,6 +97,7 @@ def set_password(account: Account, password: PasswordHash, *, chosen: bool = Tru
     account.pepper_version = password.pepper_version
     if chosen:
         account.password_changed_at = clock.now()
+        account.password_voided_at = None
         account.failures_in_a_row = 0
 
 
@@ -133,7 +134,7 @@ def mark_address_verified(account: Account, *, actor_id: str | None = None) -> N
         return
     # Of two claims verified at once, the second finds itself dropped by the first.
     is_standing = email in store.hold_claims(email.address_key)
-    if not is_standing or store.is_address_verified_elsewhere(email.address_key, account.id):
+    if not is_standing or address_store.find_owner(email.address_key, clock.now(), besides=account.id):
         raise AddressTaken
     store.drop_other_claims(email.address_key, account.id)
     email.verified_at = clock.now()
@@ -172,9 +173,12 @@ def unlock(account: Account, *, actor_id: str | None) -> bool:
 
 
 def require_another_administrator(account: Account) -> None:
-    """Raises LastAdministrator unless someone else could administer. Held until the unit ends, against two at once."""
+    """Raises LastAdministrator unless someone else could administer, who is not about to be deleted.
+
+    Held until the unit ends, against two at once.
+    """
     store.hold_administrators()
-    if store.count_usable_administrators(besides=account.id) == 0:
+    if store.count_usable_administrators(besides=account.id, staying=True) == 0:
         raise LastAdministrator
 
 
@@ -185,7 +189,9 @@ def has_administrator() -> bool:
 
 def is_last_administrator(account: Account) -> bool:
     """Whether nobody else could administer. For showing; `require_another_administrator` decides."""
-    return ADMINISTRATOR in account.role_names and store.count_usable_administrators(besides=account.id) == 0
+    if ADMINISTRATOR not in account.role_names:
+        return False
+    return store.count_usable_administrators(besides=account.id, staying=True) == 0
 
 
 def list_role_names() -> list[str]:

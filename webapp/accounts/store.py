@@ -80,18 +80,6 @@ def find_credentials(key: str) -> Credentials | None:
     return None if row is None else Credentials(*row)
 
 
-def is_address_verified_elsewhere(key: str, account_id: str) -> bool:
-    """Whether another account has verified this address."""
-    query = select(
-        exists().where(
-            EmailAddress.address_key == key,
-            EmailAddress.verified_at.is_not(None),
-            EmailAddress.account_id != account_id,
-        )
-    )
-    return bool(db.session.scalar(query))
-
-
 def drop_other_claims(key: str, account_id: str) -> None:
     """Remove unverified claims of others to an address that now has an owner."""
     for claim in db.session.scalars(
@@ -118,8 +106,10 @@ def hold_administrators() -> None:
     db.session.execute(select(Role.name).where(Role.name == "administrator").with_for_update())
 
 
-def count_usable_administrators(*, besides: str | None = None) -> int:
-    """Administrators who could administer now: not locked, with a password and a verified address."""
+def count_usable_administrators(*, besides: str | None = None, staying: bool = False) -> int:
+    """Administrators who could administer now: not locked, with a password and a verified address; with `staying`,
+    only those whose deletion is not due. Whose password is void counts: they choose another by a reset link.
+    """
     query = (
         select(func.count())
         .select_from(Account)
@@ -130,6 +120,8 @@ def count_usable_administrators(*, besides: str | None = None) -> int:
     )
     if besides is not None:
         query = query.where(Account.id != besides)
+    if staying:
+        query = query.where(Account.deletion_due_at.is_(None))
     return db.session.scalar(query) or 0
 
 
@@ -146,16 +138,26 @@ def add_failure(account_id: str | None) -> None:
     )
 
 
-def note_sign_in(account_id: str, moment: datetime, password_changed_at: datetime | None) -> bool:
-    """Remember the sign-in and forget the failures before it; False when password or lock changed meanwhile.
+def note_sign_in(
+    account_id: str,
+    moment: datetime,
+    password_changed_at: datetime | None,
+    password_voided_at: datetime | None = None,
+    second_factor_since: datetime | None = None,
+) -> bool:
+    """Remember the sign-in and forget the failures before it; False when password, factor or lock changed meanwhile.
 
-    Guarded, so that of a sign-in and a change of the password or a lock at once, these have the last word.
+    Guarded, so that of a sign-in and a change of the password, its voiding, a first factor or a lock at once, these
+    have the last word. The moments are those that the sign-in saw.
     """
     noted = db.session.execute(
         update(Account)
         .where(Account.id == account_id)
         .where(
-            Account.password_changed_at.is_not_distinct_from(password_changed_at), Account.locked_at.is_(None)
+            Account.password_changed_at.is_not_distinct_from(password_changed_at),
+            Account.password_voided_at.is_not_distinct_from(password_voided_at),
+            Account.second_factor_since.is_not_distinct_from(second_factor_since),
+            Account.locked_at.is_(None),
         )
         .values(failures_in_a_row=0, last_signed_in_at=moment)
         .execution_options(synchronize_session=False)

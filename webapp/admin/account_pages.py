@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PATH = "/accounts/<account_id>"
 _writes = page("admin:write", proof=True)
+# Those with a button or a link of their own on the page.
+_ACTS = ("verify_address", "reset_link", "reset_factors", "secure", "lock", "unlock", "end_sessions")
 
 
 @blueprint.get(_PATH)
@@ -209,7 +211,7 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
         roles = RolesForm(formdata=None, roles=found.role_names)
         roles.roles.choices = [(each, each) for each in accounts.list_role_names()]
         forms = {"names": NameForm(formdata=None, display_name=found.display_name), "roles": roles}
-        forms |= dict.fromkeys(("verify_address", "reset_link", "lock", "unlock", "end_sessions"), True)
+        forms |= dict.fromkeys(_ACTS, True)
         forms |= sent or {}
     shown = SimpleNamespace(
         id=found.id,
@@ -225,6 +227,9 @@ def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
         password_changed_at=found.password_changed_at,
         locked_at=found.locked_at,
         lock_reason=found.lock_reason,
+        second_factor_since=found.second_factor_since,
+        password_voided_at=found.password_voided_at,
+        deletion_due_at=found.deletion_due_at,
         is_last_administrator=accounts.is_last_administrator(found),
     )
     return render_template(

@@ -66,3 +66,10 @@ class ReturnAddressForm(Form):
     """An address to which signing in may lead back."""
 
     url = StringField("Address", [InputRequired("Write the whole address.")])
+
+
+class InvitationForm(Form):
+    """Whom to invite, and the roles they hold from the start."""
+
+    email = StringField("Email address", [InputRequired("Write an email address.")])
+    roles = SelectMultipleField("Roles", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))

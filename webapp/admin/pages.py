@@ -58,6 +58,7 @@ def accounts_list() -> str:
         matching=found.matching,
         filters=filters,
         role_names=accounts.list_role_names(),
+        may_secure="admin:write" in caller().scopes,
         newer_url=url_of("/admin/accounts", filters, found.page.newer),
         older_url=url_of("/admin/accounts", filters, found.page.older),
         me=caller().account,

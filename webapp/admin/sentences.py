@@ -42,8 +42,8 @@ _SENTENCES: dict[str, str] = {
     EventName.LOGIN_SUCCEEDED: "{whom} signed in",
     EventName.LOGIN_FAILED: "A sign-in as {whom} failed",
     EventName.LOGIN_REFUSED: "A sign-in of {whom} was refused: {reason}",
-    EventName.PROOF_SUCCEEDED: "{whom} confirmed their password",
-    EventName.PROOF_FAILED: "{whom} gave a wrong password as confirmation",
+    EventName.PROOF_SUCCEEDED: "{whom} confirmed that it was them",
+    EventName.PROOF_FAILED: "{whom} could not confirm that it was them",
     EventName.SESSION_BOUND: "A session of {whom} was bound to a key of its browser",
     EventName.SESSION_ENDED: "A session of {whom} ended: {cause}",
     EventName.SESSIONS_ENDED: "{who} ended all sessions of everybody: {cause}",
@@ -119,6 +119,8 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
+    if event.name == EventName.RESET_LINK_MADE and detail.get("mailed"):
+        text = "A reset link was asked for and sent to {whom}"
     return _SLOT.sub(lambda found: words[found[1]], text)
 
 

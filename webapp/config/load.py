@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from webapp.config.development_secrets import InstanceUnusable, keep_development_secret
+from webapp.config.mail_server import list_mail_faults
 from webapp.config.safety import list_unsafe
 from webapp.config.settings import SECRET_NAMES, SETTING_NAMES, Settings
 
@@ -41,7 +42,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = _typed(values, complaints) if not complaints else None
     misspelt = list_misspelt(environ)
     if settings is not None:
-        complaints += list_unsafe(settings, environ)
+        complaints += [*list_unsafe(settings, environ), *list_mail_faults(settings)]
     if environment == "production" or complaints:
         complaints += misspelt
     if complaints or settings is None:

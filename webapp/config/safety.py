@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _DATABASES = frozenset({"sqlite", "postgres", "postgresql", "postgresql+psycopg"})
 _LIMIT_STORES = frozenset({"redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"})
+_ROLES = ("administrator", "auditor", "support", "user")
 _SHORTEST_SECRET = 32
 COOKIE_REACHES_DISK = timedelta(seconds=30)
 # How long until every node goes by a change of the keys: 5 seconds for its copy of them, 10 for its clock.
@@ -29,7 +30,7 @@ _CONTACT = re.compile(r"(?:mailto:[!-~]+@[!-~]+|https://[!-~]+)")
 
 def list_unsafe(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """Every reason not to start; some hold everywhere, most in production."""
-    found = [*_addresses(settings), *_stores(settings), *_durations(settings)]
+    found = [*_addresses(settings), *_stores(settings), *_durations(settings), *_roles(settings)]
     if settings.in_production:
         found += [*_secrets(settings), *_plain_origins(settings), *_production(settings, environ)]
     return found
@@ -98,6 +99,12 @@ def _durations(settings: Settings) -> Iterator[str]:
             f"KEY_ROTATION_INTERVAL must be at least {int(published.total_seconds())}: "
             "JWKS_MAX_AGE and 15 seconds, for which a key is published before it signs."
         )
+
+
+def _roles(settings: Settings) -> Iterator[str]:
+    """A role that nobody has would protect nobody."""
+    if not set(settings.require_mfa_for) <= set(_ROLES):
+        yield f"REQUIRE_MFA_FOR must name roles, and there are {', '.join(_ROLES)}."
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

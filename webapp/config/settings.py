@@ -92,7 +92,7 @@ class Settings(BaseModel):
     cors_origins: Origins = ()
     security_contact: str | None = None
 
-    # smtp:// begins with STARTTLS, smtps:// with TLS. Carries a password.
+    # Read by mail_server. Carries a password.
     smtp_url: SecretStr | None = None
     mail_from: str | None = Field(default=None, max_length=320)
 
@@ -109,6 +109,11 @@ class Settings(BaseModel):
     def sends_mail(self) -> bool:
         """Whether letters reach people: by a mail server, or in development by the mailbox page."""
         return self.smtp_url is not None or self.app_env == "development"
+
+    @property
+    def keeps_letters(self) -> bool:
+        """Whether letters end at the mailbox page: while developing, where no mail server is named."""
+        return self.smtp_url is None and self.app_env == "development"
 
     @property
     def in_production(self) -> bool:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-Purpose = Literal[
-    "setup", "password_reset", "verify_address", "undo_address", "invitation", "not_me"
-]
+Purpose = Literal["setup", "password_reset", "verify_address", "undo_address", "invitation", "not_me"]
 _LONGEST_TOKEN = 64
 
 
@@ -81,11 +79,11 @@ def revoke_links(purpose: Purpose, account_id: str | None) -> None:
     )
 
 
-def revoke_all_links(account_id: str) -> int:
-    """Void every open link of an account, whatever for; how many were."""
+def revoke_all_links(account_id: str, *, besides: Purpose | None = None) -> int:
+    """Void every open link of an account, whatever for but `besides`; how many were."""
     voided = db.session.execute(
         update(SingleUseLink)
-        .where(SingleUseLink.account_id == account_id)
+        .where(SingleUseLink.account_id == account_id, SingleUseLink.purpose != (besides or ""))
         .where(SingleUseLink.spent_at.is_(None), SingleUseLink.replaced_at.is_(None))
         .values(replaced_at=clock.now())
         .execution_options(synchronize_session=False)
@@ -104,6 +102,14 @@ def get_link(purpose: Purpose, token: str) -> Link:
         raise LinkUnusable(reason="replaced")
     if row.expires_at <= clock.now():
         raise LinkUnusable(reason="expired")
+    return Link(row.id, row.account_id, json.loads(row.detail) if row.detail else {})
+
+
+def find_expired(purpose: Purpose, token: str) -> Link | None:
+    """A link that would work still, were it not too old: who holds it may be sent another the same way."""
+    row = _find(purpose, token)
+    if row is None or row.spent_at is not None or row.replaced_at is not None or row.expires_at > clock.now():
+        return None
     return Link(row.id, row.account_id, json.loads(row.detail) if row.detail else {})
 
 

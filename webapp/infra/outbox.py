@@ -13,6 +13,7 @@ from webapp.core import clock
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
 from webapp.infra.database import insert_unless_there
+from webapp.infra.mail_bell import ring_after_commit
 from webapp.infra.models import Mail
 from webapp.infra.sealing import Sealer
 
@@ -46,7 +47,7 @@ def queue_letter(
     mail_id = new_id()
     moment = clock.now()
     body = json.dumps({"recipient": recipient, **asdict(letter)}, ensure_ascii=False).encode()
-    return insert_unless_there(
+    is_queued = insert_unless_there(
         Mail,
         id=mail_id,
         kind=kind,
@@ -57,13 +58,21 @@ def queue_letter(
         due_at=moment,
         attempts=0,
     )
+    if is_queued:
+        ring_after_commit()
+    return is_queued
 
 
 def open_letter(mail: Mail) -> tuple[str, Letter]:
     """Recipient and letter of a row whose body is still there. Raises SealBroken."""
     if mail.body is None:
         raise ValueError("the letter was delivered, and its body erased")
-    said = json.loads(part(Sealer).unseal(mail.body, _context(mail.id)))
+    return open_body(mail.id, mail.body)
+
+
+def open_body(mail_id: str, body: bytes) -> tuple[str, Letter]:
+    """Recipient and letter of a sealed body, which opens for its own row only. Raises SealBroken."""
+    said = json.loads(part(Sealer).unseal(body, _context(mail_id)))
     action = said["action"]
     letter = Letter(
         said["subject"],

@@ -58,6 +58,16 @@ class Sealer:
             + self._ciphers[self._first].encrypt(nonce, plain, context.encode())
         )
 
+    @property
+    def mark(self) -> bytes:
+        """How everything begins that the present key has sealed: for finding what is left of former ones."""
+        return _VERSION + self._first
+
+    @property
+    def has_former_keys(self) -> bool:
+        """Whether anything may be left that only a fallback opens."""
+        return len(self._ciphers) > 1
+
     def is_under_former_key(self, sealed: bytes) -> bool:
         """Whether it opens with a fallback alone, and should be sealed anew before that is dropped."""
         return sealed[_FINGERPRINT] != self._first and sealed[_FINGERPRINT] in self._ciphers

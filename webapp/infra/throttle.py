@@ -66,15 +66,20 @@ class Throttle:
         self._store = store
         self._secret = secret
         self._now = now
+        # A caller who comes again is the rule, and the digest is most of what counting costs.
+        self._hide = lru_cache(maxsize=4096)(self._digest)
         self._returns = threading.Lock()
 
     def name_of(self, lane: str, key: str, limit: Limit, moment: float | None = None) -> str:
         """What the store calls this counter: lane, hidden key, window. ValueError for an empty one."""
         if not lane or not key:
             raise ValueError("an empty lane or key would be no limit at all")
-        hidden = hmac.digest(self._secret, f"{lane}\0{key}".encode("utf-8", "surrogatepass"), "sha256")
         window = limit.window_at(self._now() if moment is None else moment)
-        return f"{lane}:{hidden.hex()[:32]}:{limit.seconds}:{window}"
+        return f"{lane}:{self._hide(lane, key)}:{limit.seconds}:{window}"
+
+    def _digest(self, lane: str, key: str) -> str:
+        hidden = hmac.digest(self._secret, f"{lane}\0{key}".encode("utf-8", "surrogatepass"), "sha256")
+        return hidden.hex()[:32]
 
     def count(self, lane: str, key: str, limit: Limit) -> Ticket:
         """Count one attempt before its work is done. Raises TooManyAttempts, and then has counted nothing."""

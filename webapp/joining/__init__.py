@@ -1,5 +1,5 @@
-"""Becoming part of it: the set-up link of a new installation, and registration.
+"""Becoming part of it: the set-up link of a new installation, registration, invitations, and verification letters.
 
-Owns who may join and how. Verification and invitation by mail come to stand here too.
-Stands on accounts and infra's single-use links.
+Owns who may join and how, and how an address is shown to be somebody's.
+Stands on accounts, the outbox and infra's single-use links.
 """

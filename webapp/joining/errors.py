@@ -16,7 +16,7 @@ class SetupRequired(Unavailable):
 
 
 class RegistrationClosed(Problem):
-    """Accounts are made by administrators only."""
+    """Accounts are made by administrators, or by those whom they invite."""
 
     code = "registration_closed"
     status = 403
@@ -29,3 +29,19 @@ class SetupDone(Problem):
     code = "setup_done"
     status = 410
     message = "This installation is set up. Sign in instead."
+
+
+class NothingToVerify(Problem):
+    """No address of the account waits for its verification."""
+
+    code = "nothing_to_verify"
+    status = 409
+    message = "There is no address that waits to be verified."
+
+
+class MailOff(Problem):
+    """No mail is sent here, so a link can come from an administrator only."""
+
+    code = "mail_off"
+    status = 409
+    message = "This service sends no mail. Ask an administrator for a link that verifies your address."

@@ -1,4 +1,4 @@
-"""The forms of set-up and registration: exactly these three fields."""
+"""The forms of set-up, registration and invitation: exactly these fields."""
 
 from __future__ import annotations
 
@@ -15,4 +15,11 @@ class JoiningForm(Form):
 
     username = StringField("Username", [InputRequired("Choose a username."), _LENGTH])
     email = EmailField("Email address", [InputRequired("Write your email address."), _LENGTH])
+    password = PasswordField("Password", [InputRequired("Choose a password.")])
+
+
+class InvitedForm(Form):
+    """A name and a password; the address is the invitation's."""
+
+    username = StringField("Username", [InputRequired("Choose a username."), _LENGTH])
     password = PasswordField("Password", [InputRequired("Choose a password.")])

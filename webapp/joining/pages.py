@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from webapp.access.guards import public, public_form, writes_late
 from webapp.access.visitor import brought_session_ids, page_standing
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
+from webapp.config import current_settings
 from webapp.core.errors import InvalidInput
 from webapp.infra.links import LinkUnusable
 from webapp.joining import flow
@@ -50,7 +51,13 @@ def send_register() -> Any:
     except (InvalidInput, UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
         return render_template("joining/register.html", form=form), problem.status, wait_header(problem)
-    flash(f"Your account {account.username} is ready. Sign in to begin.", "good")
+    letter = ""
+    if current_settings().sends_mail and account.email is not None:
+        # Whoever owns the address: a letter goes there.
+        letter = (
+            f" A letter about it goes to {account.email.address}: open the link in it to verify the address."
+        )
+    flash(f"Your account {account.username} is ready. Sign in to begin.{letter}", "good")
     return redirect(url_for("signin.login"), 303)
 
 
@@ -90,7 +97,7 @@ def _closed() -> Any:
     try:
         flow.require_registration_open()
     except (SetupRequired, RegistrationClosed) as problem:
-        reason = "setup_required" if isinstance(problem, SetupRequired) else "closed"
+        reason = "setup_required" if isinstance(problem, SetupRequired) else current_settings().registration
         return render_template("joining/closed.html", reason=reason), problem.status, wait_header(problem)
     return None
 

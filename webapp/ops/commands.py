@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from typing import TYPE_CHECKING
 
 import click
+from flask import current_app
 
 from webapp.accounts.service import has_administrator
 from webapp.cli import command_unit
 from webapp.config import current_settings
 from webapp.config.load import list_misspelt
+from webapp.config.mail_server import find_mail_note, read_mail_server
 from webapp.core.errors import Problem
-from webapp.infra.database import db
+from webapp.core.origin import Origin, set_origin
+from webapp.infra.database import db, unit_of_work
+from webapp.infra.delivery import Delivery
 from webapp.infra.migrations import migrate_to_newest
+from webapp.infra.outbox_store import count_waiting
 from webapp.joining.flow import make_setup_link
 from webapp.keys.rotation import ensure_signing_key, reseal_keys
 from webapp.ops.maintenance import TASKS, run_tasks
+from webapp.ops.postman import Postman
 from webapp.ops.server import AddressUnusable, probe_address
 from webapp.ops.server import serve as serve_until_stopped
 from webapp.sessions.devices import describe_device
+
+if TYPE_CHECKING:
+    from webapp.config import Settings
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command("serve")
@@ -37,6 +51,8 @@ def serve() -> None:
     lines = [f"{settings.app_name} is at {settings.public_url}", *_prepare()]
     for slip in list_misspelt(os.environ):
         click.echo(f"Note: {slip}", err=True)
+    if note := find_mail_note(settings):
+        click.echo(f"Note: {note}", err=True)
     # The parser reads its tables at the first use: here, not within somebody's sign-in.
     describe_device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
     # The server's worker is a copy of this process and must not share its connections.
@@ -76,3 +92,49 @@ def maintenance() -> None:
         sys.exit(1)
     if not done:
         click.echo("Another process is at it.")
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Deliver what is due, say how much that was, and end; for cron.")
+def worker(*, once: bool) -> None:
+    """Deliver letters until stopped. `serve` does it by itself; this is for other servers, or for another machine."""
+    settings = current_settings()
+    if note := find_mail_note(settings):
+        click.echo(note, err=True)
+        sys.exit(1)
+    set_origin(Origin("command"))
+    if once:
+        sys.exit(_deliver_once(settings))
+    _deliver_until_stopped(settings)
+
+
+def _deliver_once(settings: Settings) -> int:
+    try:
+        done = Delivery(settings).run_round()
+        with unit_of_work(writes=False):
+            waiting = count_waiting()
+    except Problem as problem:
+        click.echo(problem.message, err=True)
+        return 1
+    click.echo(f"Delivered: {done.delivered}. Given up: {done.given_up}. Waiting: {waiting}.")
+    if done.complaint:
+        click.echo(done.complaint, err=True)
+    return int(done.complaint is not None)
+
+
+def _deliver_until_stopped(settings: Settings) -> None:
+    """Signals are kept from every thread, and awaited here: the letter at hand is finished before this ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    postman = Postman(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+    at_work = threading.Thread(target=postman.work, name="postman")
+    at_work.start()
+    where = "the mailbox page"
+    if settings.smtp_url is not None:
+        server = read_mail_server(settings.smtp_url.get_secret_value())
+        where = f"{server.host}:{server.port}"
+    click.echo(f"Letters go to {where} until this is stopped.")
+    sys.stdout.flush()
+    while at_work.is_alive():
+        if signal.sigtimedwait(_STOP_SIGNALS, 1.0) is not None:
+            postman.stop()
+            at_work.join()

@@ -8,14 +8,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from webapp.accounts.addresses import forget_former_addresses
 from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
+from webapp.factors.purge import forget_challenges, forget_enrolments
+from webapp.factors.resealing import reseal_secrets
 from webapp.infra.alone import MAINTENANCE, try_alone
 from webapp.infra.database import unit_of_work
 from webapp.infra.link_purge import forget_links
+from webapp.infra.mail_purge import erase_kept_letters, forget_letters, give_up_overdue
 from webapp.keys.rotation import is_change_due, turn_ring
+from webapp.profile.departure import delete_due
 from webapp.sessions.purge import end_outlived, forget_ended
+from webapp.signin.purge import forget_pending_sign_ins, forget_unseen_devices
 from webapp.tokens.purge import forget_revoked_tokens, forget_seen_proofs
 
 if TYPE_CHECKING:
@@ -70,7 +76,17 @@ TASKS: Final = (
     Task("Changes of the signing keys", 60, turn_signing_keys),
     Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
+    Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS)),
+    Task("Authenticator apps never confirmed deleted", 600, in_batches(forget_enrolments, _ROWS)),
+    Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
+    Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
+    Task("Devices unseen for a year forgotten", 3600, in_batches(forget_unseen_devices, _ROWS)),
+    Task("Accounts deleted as their owners asked", 600, in_batches(delete_due, _ENDS)),
     Task("Links of long ago deleted", 3600, in_batches(forget_links, _ROWS)),
+    Task("Former addresses kept no longer forgotten", 3600, in_batches(forget_former_addresses, _ROWS)),
+    Task("Letters that nobody could deliver given up", 3600, in_batches(give_up_overdue, _ENDS)),
+    Task("Letters of the mailbox page erased", 3600, in_batches(erase_kept_letters, _ROWS)),
+    Task("Letters of long ago forgotten", 3600, in_batches(forget_letters, _ROWS)),
     Task("Revocations of expired tokens deleted", 300, in_batches(forget_revoked_tokens, _ROWS)),
     Task("Proofs too old to be shown again deleted", 300, in_batches(forget_seen_proofs, _ROWS)),
 )

@@ -90,8 +90,19 @@ def server_metadata() -> Any:
 @public
 @touches_nothing
 def change_password() -> Any:
-    """To the page that says how one gets a new password (W3C change-password-url)."""
-    return redirect("/forgot-password", 303)
+    """To where the password is changed, after a sign-in where there was none (W3C change-password-url)."""
+    return redirect("/account/security", 303)
+
+
+@blueprint.get("/.well-known/passkey-endpoints")
+@public
+@touches_nothing
+def passkey_endpoints() -> Response:
+    """Where password managers send people to add and manage passkeys (W3C passkey-endpoints)."""
+    where = f"{current_settings().public_url}/account/security"
+    response = jsonify({"enroll": where, "manage": where})
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @blueprint.get("/.well-known/security.txt")

@@ -11,6 +11,8 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from webapp.ops.maintenance import Maintenance
+from webapp.ops.one_processor import keep_to_one_processor
+from webapp.ops.postman import Postman
 from webapp.web.application import Application
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ def load_application(target: str) -> WSGIApplication:
     # nobody was answered, again and again while a crowd signed in.
     gc.collect()
     gc.freeze()
+    keep_to_one_processor()
     if isinstance(application, Application):
         Maintenance(application).start()
+        Postman(application).start()
     return application
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -11,9 +12,14 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
 from webapp.core.errors import InvalidInput
+from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.profile.service import change_password
 from webapp.sessions.errors import ProofNeeded, ProofRefused
-from webapp.sessions.proof import prove
+from webapp.sessions.standing import PROOF_LIFETIME
+from webapp.signin import proof
+from webapp.signin.answers import device_of_request
+from webapp.signin.errors import SecondFactorNeeded
+from webapp.signin.proof import ProofMethod
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import auth_view
 from webapp.web.versions import Api
@@ -68,9 +74,26 @@ class PasswordBody(JsonBody):
 
 
 class ProofBody(JsonBody):
-    """The present password."""
+    """The present password, with a code where a second factor is enrolled; or what a passkey answered."""
 
-    password: SecretStr = Field(max_length=1000)
+    password: SecretStr | None = Field(default=None, max_length=1000)
+    mfaCode: SecretStr | None = Field(default=None, max_length=60)  # noqa: N815 - the name in the contract
+    credential: dict[str, Any] | None = None
+
+
+class ProofAnswer(BaseModel):
+    """By what this person can prove who they are, and until when the last proof counts, if it still does."""
+
+    methods: list[ProofMethod]
+    fresh_until: datetime | None
+    # The password alone is no proof.
+    needs_code: bool
+
+
+class ProofOptionsAnswer(BaseModel):
+    """PublicKeyCredentialRequestOptionsJSON (Web Authentication Level 3, section 5.1.9), good for five minutes."""
+
+    options: dict[str, Any]
 
 
 @api.add("GET", "/protected", access=bearer(), answers={200: ProtectedAnswer})
@@ -117,19 +140,57 @@ def send_password(body: PasswordBody) -> None:
     change_password(caller(), body.password.get_secret_value())
 
 
+@api.add("GET", "/proof", access=bearer(), answers={200: ProofAnswer})
+def read_proof() -> ProofAnswer:
+    """What a fresh proof takes, and whether there is one."""
+    standing = caller()
+    return ProofAnswer(
+        methods=list(proof.methods_for_proof(standing.account_id)),
+        fresh_until=standing.proved_at + PROOF_LIFETIME if standing.is_freshly_proved else None,
+        needs_code=proof.needs_code(standing.account),
+    )
+
+
+@api.add(
+    "POST",
+    "/proof/options",
+    access=bearer(),
+    answers={200: ProofOptionsAnswer},
+    problems=(PasskeyRefused,),
+    limits=auth_view,
+)
+def begin_passkey_proof() -> ProofOptionsAnswer:
+    """What the browser asks this person's passkeys with."""
+    return ProofOptionsAnswer(options=proof.passkey_options(caller()))
+
+
 @api.add(
     "POST",
     "/proof",
     access=bearer(),
     accepts=ProofBody,
     answers={204: None},
-    problems=(ProofRefused, PasswordWorkBusy),
+    problems=(ProofRefused, SecondFactorNeeded, PasskeyRefused, InvalidInput, PasswordWorkBusy),
     limits=auth_view,
     writes_late=True,
 )
 def send_proof(body: ProofBody) -> None:
     """Prove again who you are; good for the next 10 minutes of this session."""
-    prove(caller(), body.password.get_secret_value())
+    if (body.password is None) == (body.credential is None):
+        raise InvalidInput(fields={"password": "Send either a password or the credential of a passkey."})
+    try:
+        proof.prove(
+            caller(),
+            password=body.password.get_secret_value() if body.password is not None else None,
+            code=body.mfaCode.get_secret_value() if body.mfaCode is not None else None,
+            credential=body.credential,
+            device=device_of_request(),
+        )
+    except (ProofRefused, SecondFactorNeeded) as problem:
+        # Under the name that the value has in this body.
+        said = problem.fields or {}
+        problem.fields = {"mfaCode" if name == "code" else name: each for name, each in said.items()}
+        raise
 
 
 def _profile() -> ProfileAnswer:

@@ -15,12 +15,15 @@ from webapp.web.local_paths import local_path
 
 blueprint = Blueprint("profile", __name__)
 THEMES = ("system", "light", "dark")
+# Beside the Overview, which is /account itself.
+VIEWS = ("security", "devices", "activity", "token")
 
 
-@blueprint.get("/account")
+@blueprint.get("/account", defaults={"view": "overview"})
+@blueprint.get(f"/account/<any({', '.join(VIEWS)}):view>", endpoint="account_view")
 @page()
-def account() -> str:
-    """The frame in which the front end works."""
+def account(view: str) -> str:
+    """The frame in which the front end works; it begins with the view that the address names."""
     standing, settings = caller(), current_settings()
     # A browser's key serves one origin. Where front ends of others share the session, it is bound to none of them.
     binds_at = "" if settings.cors_origins else settings.public_url
@@ -29,7 +32,15 @@ def account() -> str:
         me=standing.account,
         is_administrator=standing.is_administrator,
         binds_at=binds_at,
+        active=view,
     )
+
+
+@blueprint.get("/account/<view>")
+@page()
+def unknown_view(view: str) -> Any:  # noqa: ARG001 - whatever it is
+    """An address that names no view leads to the Overview."""
+    return redirect("/account", 303)
 
 
 @blueprint.get("/resume")

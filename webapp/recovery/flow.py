@@ -1,28 +1,76 @@
-"""Reset links: made by an administrator or at the console, opened as often as one likes, spent once."""
+"""Reset links: sent to a verified address or made by an administrator, opened as often as one likes, spent once."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from webapp.accounts import address_store
 from webapp.accounts import service as accounts
+from webapp.accounts import store as account_store
+from webapp.accounts.address_store import Owner
+from webapp.accounts.names import identifier_key
 from webapp.accounts.passwords import hash_new_password
+from webapp.config import current_settings
+from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
-from webapp.infra.database import begin_writing
-from webapp.infra.links import LinkUnusable, get_link, make_link, spend_link
+from webapp.infra.database import begin_writing, db
+from webapp.infra.links import LinkUnusable, get_link, make_link, revoke_links, spend_link
+from webapp.infra.outbox import queue_letter
+from webapp.recovery import store
+from webapp.recovery.fresh_password import require_other_password
+from webapp.recovery.mails import reset_letter, tell_of_reset
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
 
-RESET_LIFETIME = timedelta(hours=24)
+RESET_LIFETIME: Final = timedelta(hours=24)
+# Asked for by whoever knows a name: long enough to fetch the mail.
+MAILED_LIFETIME: Final = timedelta(hours=1)
+BETWEEN_LETTERS: Final = timedelta(minutes=5)
+_NOBODY: Final = Owner("", "nobody", "nobody@example.org")
 
 
-def make_reset_link(account: Account, *, actor_id: str | None) -> str:
+def request_reset(identifier: str) -> None:
+    """Send a reset link to the verified address of the account of that name, unless one was sent minutes ago.
+
+    Says nothing about the account, not even by its time: where no letter is due, the same statements are made for
+    nobody and undone. Call it only where mail is sent.
+    """
+    found = address_store.find_reachable(identifier_key(identifier))
+    begin_writing()
+    # Of two requests at once the second sees the letter of the first.
+    account_store.hold_account(found.account_id if found else _NOBODY.account_id)
+    last = store.last_reset_link(found.account_id if found else _NOBODY.account_id)
+    is_due = found is not None and (last is None or last <= clock.now() - BETWEEN_LETTERS)
+    with db.session.begin_nested() as attempt:
+        _queue_reset(found if found is not None and is_due else None)
+        if not is_due:
+            attempt.rollback()
+
+
+def _queue_reset(owner: Owner | None) -> None:
+    account_id = owner.account_id if owner else None
+    # Earlier links stay good: else whoever asks again and again would keep the owner from ever using one.
+    token = make_link("password_reset", account_id, MAILED_LIFETIME, replaces=False)
+    db.session.flush()
+    if owner is not None:
+        record_event(EventName.RESET_LINK_MADE, account_id=account_id, detail={"mailed": True})
+    else:
+        make_link("password_reset", None, MAILED_LIFETIME, replaces=False)
+    db.session.flush()
+    reader = owner or _NOBODY
+    queue_letter(
+        "password_reset", reader.address, reset_letter(reader.username, token), account_id=account_id
+    )
+
+
+def make_reset_link(account: Account, *, actor_id: str | None, lifetime: timedelta = RESET_LIFETIME) -> str:
     """The token of a reset link, to be shown once. Earlier links for the account stop working."""
-    token = make_link("password_reset", account.id, RESET_LIFETIME)
+    token = make_link("password_reset", account.id, lifetime)
     record_event(EventName.RESET_LINK_MADE, account_id=account.id, actor_id=actor_id)
     return token
 
@@ -35,18 +83,36 @@ def get_account_for_reset(token: str) -> Account:
     return accounts.get_account(link.account_id)
 
 
-def reset_password(token: str, password: str) -> Account:
-    """Choose a new password; every session ends, and the person signs in with it. Raises LinkUnusable, InvalidInput.
+def find_way_on(token: str) -> str | None:
+    """Where the person goes once they have signed in with the new password, if the link was made in such a place."""
+    way_on = get_link("password_reset", token).detail.get("next")
+    return str(way_on) if way_on else None
 
-    A lock stays: the link proves who somebody is, not that they are welcome again.
+
+def reset_password(token: str, password: str) -> Account:
+    """Choose a new password; every session and every other reset link ends. Raises LinkUnusable, InvalidInput.
+
+    A lock stays, and so does the second factor: the link proves who somebody is, not that they are welcome again, and
+    a mailbox alone opens no account that has a second step. Strangers may try its codes again.
     """
     account = get_account_for_reset(token)
+    if account.password_voided_at is not None:
+        require_other_password(account, password)
     email = account.email.address_key if account.email else ""
     hashed = hash_new_password(password, username=account.username, address=email)
     begin_writing()
+    # The account first, in the order of whoever voids its links: neither waits for the other.
+    account = accounts.hold_account(account.id)
     spend_link(get_link("password_reset", token))
-    account = accounts.get_account(account.id)
     accounts.set_password(account, hashed)
+    account.factor_failures_in_a_row = 0
+    revoke_links("password_reset", account.id)
     record_event(EventName.PASSWORD_RESET, account_id=account.id)
     sessions.end_all_sessions(account.id, EndCause.PASSWORD_CHANGED)
+    tell_of_reset(account)
     return account
+
+
+def sends_reset_links() -> bool:
+    """Whether a person can have a link sent; otherwise an administrator makes it."""
+    return current_settings().sends_mail

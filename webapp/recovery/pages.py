@@ -11,22 +11,49 @@ from webapp.accounts.errors import AccountNotFound
 from webapp.accounts.models import Account
 from webapp.accounts.password_errors import PasswordWorkBusy, UnacceptablePassword
 from webapp.infra.links import LinkUnusable
-from webapp.recovery.flow import get_account_for_reset, reset_password
-from webapp.recovery.forms import ResetForm
-from webapp.signin.answers import drop_sign_in
-from webapp.signin.devices import read_device, write_device
-from webapp.web import cookies
-from webapp.web.limits import auth_view
+from webapp.recovery.flow import (
+    BETWEEN_LETTERS,
+    find_way_on,
+    get_account_for_reset,
+    request_reset,
+    reset_password,
+    sends_reset_links,
+)
+from webapp.recovery.forms import ForgotForm, ResetForm
+from webapp.signin.answers import device_of_request, drop_sign_in, put_device
+from webapp.signin.known_devices import make_known
+from webapp.web.limits import auth_view, joining_view
 from webapp.web.waits import wait_header
 
 blueprint = Blueprint("recovery", __name__)
 
 
-@blueprint.get("/forgot-password")
+@blueprint.get("/forgot-password", endpoint="forgot_password")
 @public
-def forgot_password() -> str:
-    """What to do: an administrator can make a reset link."""
-    return render_template("recovery/forgot.html")
+def show_forgot_password() -> str:
+    """The form for a reset link; where no mail is, how to have one made by an administrator."""
+    if not sends_reset_links():
+        return render_template("recovery/forgot.html")
+    if "sent" in request.args:
+        return render_template(
+            "recovery/forgot_sent.html", minutes=int(BETWEEN_LETTERS.total_seconds() // 60)
+        )
+    return render_template("recovery/forgot.html", form=ForgotForm(formdata=None))
+
+
+@blueprint.post("/forgot-password", endpoint="send_forgot_password")
+@joining_view
+@writes_late
+@public_form
+def send_forgot_password() -> Any:
+    """Send a link, or none: the answer is the same for every name, so that it tells nothing about any."""
+    if not sends_reset_links():
+        return render_template("recovery/forgot.html")
+    form = ForgotForm()
+    if not form.is_sent():
+        return render_template("recovery/forgot.html", form=form), 422
+    request_reset(form.username.data or "")
+    return redirect(url_for("recovery.forgot_password", sent=1), 303)
 
 
 @blueprint.get("/reset-password/<token>", endpoint="reset")
@@ -51,17 +78,17 @@ def send_reset(token: str) -> Any:
         account = get_account_for_reset(token)
         if not form.is_sent():
             return _page(form, account), 422
+        way_on = find_way_on(token)
         reset_password(token, form.password.data or "")
     except (LinkUnusable, AccountNotFound) as problem:
         return _unusable(problem)
     except (UnacceptablePassword, PasswordWorkBusy) as problem:
         form.refuse(problem)
         return _page(form, account), problem.status, wait_header(problem)
-    response = redirect(url_for("signin.login"), 303)
+    response = redirect(url_for("signin.login", next=way_on), 303)
     drop_sign_in(response, page=True)
     # Whoever holds the link is the owner: a crowd that guesses must not keep them out of this browser.
-    device = read_device(request.cookies.get(cookies.DEVICE)).with_account(account.id)
-    cookies.put(response, cookies.DEVICE, write_device(device), until=cookies.YEAR_SECONDS)
+    put_device(response, make_known(account, device_of_request()))
     flash("Your password is changed and every session has ended. Sign in with the new password.", "good")
     return response
 
@@ -72,4 +99,7 @@ def _page(form: ResetForm, account: Account) -> str:
 
 def _unusable(problem: LinkUnusable | AccountNotFound) -> Any:
     reason = problem.extra.get("reason", "unknown")
-    return render_template("recovery/link_unusable.html", reason=reason, purpose="reset"), 410
+    page = render_template(
+        "recovery/link_unusable.html", reason=reason, purpose="reset", sends_mail=sends_reset_links()
+    )
+    return page, 410

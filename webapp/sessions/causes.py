@@ -39,7 +39,9 @@ _SENTENCES = {
     EndCause.PASSWORD_CHANGED: "You were signed out because your password was changed.",
     EndCause.FACTOR_CHANGED: "You were signed out because a second step of your sign-in was changed.",
     EndCause.ACCOUNT_LOCKED: "You were signed out because an administrator locked your account.",
-    EndCause.ACCOUNT_DELETED: "You were signed out because your account was deleted.",
+    EndCause.ACCOUNT_DELETED: (
+        "You were signed out because your account is to be deleted. Sign in before that day to keep it."
+    ),
     EndCause.REFRESH_TOKEN_REUSED: (
         "You were signed out because a sign-in token of this session was used a second time, "
         "which can mean that somebody copied it. Sign in again, and change your password if this was not you."

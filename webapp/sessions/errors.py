@@ -35,15 +35,15 @@ class SessionNotFound(NotFound):
 
 
 class ProofNeeded(Problem):
-    """The act needs a password given within the last ten minutes (RFC 9470)."""
+    """The act needs a proof given within the last ten minutes (RFC 9470)."""
 
     code = "insufficient_user_authentication"
     status = 401
-    message = "Confirm that it is you: give your password again, then repeat the request."
+    message = "Confirm that it is you, by your password or a passkey, then repeat the request."
 
 
 class ProofRefused(Problem):
-    """The password given as proof was wrong."""
+    """The password or the code given as proof was wrong; `fields` says which."""
 
     code = "invalid_proof"
     status = 403

@@ -1,20 +1,18 @@
-"""Fresh proof: the password again, before something sensitive, good for ten minutes of this session."""
+"""Fresh proof: that the person is still there, before something sensitive; good for ten minutes of this session.
+
+What counts as one is decided in signin/proof; here it is asked for and written down.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.accounts import store as account_store
-from webapp.accounts.passwords import check_password, stored_hash
-from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
-from webapp.core.parts import part
 from webapp.infra.audit import record_event
-from webapp.infra.database import begin_writing
-from webapp.infra.throttle import Throttle
 from webapp.sessions import store
-from webapp.sessions.errors import ProofNeeded, ProofRefused
+from webapp.sessions.errors import ProofNeeded
+from webapp.sessions.standing import PROOF_LIFETIME
 
 if TYPE_CHECKING:
     from webapp.sessions.service import Standing
@@ -23,29 +21,26 @@ if TYPE_CHECKING:
 def require_fresh_proof(standing: Standing) -> None:
     """Raises ProofNeeded unless the person proved themselves within the last ten minutes."""
     if not standing.is_freshly_proved:
-        raise ProofNeeded(max_age=600)
+        raise ProofNeeded(max_age=int(PROOF_LIFETIME.total_seconds()))
 
 
-def prove(standing: Standing, password: str) -> None:
-    """Take the password as proof. Raises ProofRefused, TooManyAttempts, PasswordWorkBusy.
-
-    Counted in a lane of its own for each session: a thief with an unlocked browser cannot try a word list here.
-    """
-    account, session_id = standing.account, standing.session_id
-    throttle = part(Throttle)
-    ticket = throttle.count("proof", session_id, current_settings().limit_signin_per_account)
-    try:
-        stored = stored_hash(account)
-        checked = check_password(password, stored, whose=account.username_key, known_device=True)
-    except Exception:
-        throttle.give_back(ticket)
-        raise
-    begin_writing()
-    if not checked.matches:
-        account_store.add_failure(account.id)
-        record_event(EventName.PROOF_FAILED, account_id=account.id, session_id=session_id, result="failure")
-        raise ProofRefused(fields={"password": "That is not your password."})
-    throttle.give_back(ticket)
+def note_proof(standing: Standing, method: str) -> None:
+    """Remember that the person has just proved who they are, and how: "password", "totp" or so."""
     standing.proved_at = clock.now()
-    store.note_proof(session_id, standing.proved_at)
-    record_event(EventName.PROOF_SUCCEEDED, account_id=account.id, session_id=session_id)
+    store.note_proof(standing.session_id, standing.proved_at)
+    record_event(
+        EventName.PROOF_SUCCEEDED,
+        account_id=standing.account_id,
+        session_id=standing.session_id,
+        detail={"method": method},
+    )
+
+
+def record_failed_proof(standing: Standing) -> None:
+    """Write down that somebody in this session could not prove who they are."""
+    record_event(
+        EventName.PROOF_FAILED,
+        account_id=standing.account_id,
+        session_id=standing.session_id,
+        result="failure",
+    )

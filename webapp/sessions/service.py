@@ -20,7 +20,7 @@ from webapp.sessions.devices import describe_device
 from webapp.sessions.errors import SessionEnded, SessionNotFound
 from webapp.sessions.limits import ADMINISTRATOR_ABSOLUTE, passed_limit
 from webapp.sessions.models import Session
-from webapp.sessions.standing import Standing, new_standing, require_open
+from webapp.sessions.standing import PROOF_LIFETIME, Standing, new_standing, require_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,11 @@ MOST_SESSIONS = 50
 ACTIVITY_STEP = timedelta(seconds=60)
 
 
-def start_session(account: Account, methods: str = "pwd") -> Session:
-    """A new session for somebody who has just proved who they are."""
+def start_session(account: Account, methods: str = "pwd", *, is_proof: bool = True) -> Session:
+    """A new session for somebody who has just proved who they are.
+
+    `is_proof`: whether they gave what a fresh proof takes; a trusted device is let in for less.
+    """
     for excess in store.list_excess(account.id, MOST_SESSIONS - 1):
         end_session(excess, account.id, EndCause.DISPLACED)
     origin = current_origin()
@@ -50,7 +53,7 @@ def start_session(account: Account, methods: str = "pwd") -> Session:
         methods=methods,
         created_at=moment,
         authenticated_at=moment,
-        proved_at=moment,
+        proved_at=moment if is_proof else moment - PROOF_LIFETIME,
         last_active_at=moment,
         ends_at=moment + limit,
         counter=1,
@@ -73,6 +76,8 @@ def hold_session(standing: Standing) -> None:
     if standing.is_administrator:
         # Two who act on each other would each hold what the other waits for; they queue here instead.
         accounts.hold_administrators()
+    # Held for a change from the start: two acts of one person would otherwise both share it, and wait for each other.
+    accounts.hold_account(standing.account_id)
     store.hold_standing(standing.session_id)
 
 

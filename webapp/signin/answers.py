@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from flask import g, jsonify
+from flask import g, jsonify, request
 from pydantic import BaseModel
 
-from webapp.access.page_session import begin_page_session, end_page_session
+from webapp.access.page_session import begin_page_session, brought_session_id, end_page_session
 from webapp.core.parts import part
-from webapp.signin.devices import write_device
+from webapp.signin.devices import read_device, write_device
+from webapp.tokens.access import issue_access_token
+from webapp.tokens.key_binding import bind_session
 from webapp.tokens.refresh_tokens import RefreshSecrets, derive_refresh_token, expiry_of
+from webapp.tokens.seen_proofs import spend_proof
 from webapp.web import cookies
 from webapp.web.versions import binds_senders
 
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from webapp.sessions.models import Session
+    from webapp.signin.devices import Device
     from webapp.signin.flow import SignedIn
     from webapp.tokens.access import AccessToken
+    from webapp.tokens.dpop import Proof
 
 
 class TokenAnswer(BaseModel):
@@ -52,6 +57,24 @@ def answer_token(token: AccessToken, *, is_bound: bool) -> FlaskResponse:
     return jsonify(body)
 
 
+def answer_sign_in(signed_in: SignedIn, proof: Proof | None) -> FlaskResponse:
+    """The answer to whatever call signed somebody in: a token, bound to the key of the proof, and every cookie."""
+    standing = signed_in.standing
+    if proof is not None:
+        # Within the unit that starts the session: a proof that was used before starts none.
+        spend_proof(proof)
+    bind_session(standing.session, proof)
+    token = issue_access_token(
+        standing.session,
+        standing.scopes,
+        counter=standing.session.counter,
+        key_thumbprint=standing.session.key_thumbprint,
+    )
+    response = answer_token(token, is_bound=proof is not None)
+    put_sign_in(response, signed_in, page=brought_session_id() is not None)
+    return response
+
+
 def put_refresh_cookies(response: Response, row: Session) -> None:
     """The chain's newest token, and the readable value that has to come back with it."""
     until = expiry_of(row)
@@ -63,9 +86,19 @@ def put_refresh_cookies(response: Response, row: Session) -> None:
 def put_sign_in(response: Response, signed_in: SignedIn, *, page: bool) -> None:
     """Everything a browser holds after signing in. `page`: also the page session, begun anew."""
     put_refresh_cookies(response, signed_in.standing.session)
-    cookies.put(response, cookies.DEVICE, write_device(signed_in.device), until=cookies.YEAR_SECONDS)
+    put_device(response, signed_in.device)
     if page:
         begin_page_session(signed_in.standing.session.id)
+
+
+def put_device(response: Response, device: Device) -> None:
+    """Let this browser say from now on which device it is."""
+    cookies.put(response, cookies.DEVICE, write_device(device), until=cookies.YEAR_SECONDS)
+
+
+def device_of_request() -> Device:
+    """The device that this browser says it is; a new one where it says nothing."""
+    return read_device(request.cookies.get(cookies.DEVICE))
 
 
 def drop_sign_in(response: Response, *, page: bool) -> None:

@@ -15,22 +15,25 @@ from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.core.parts import part
+from webapp.factors.errors import FactorRefused
 from webapp.infra.throttle import Throttle
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
 from webapp.signin.answers import (
     BoundTokenAnswer,
     TokenAnswer,
+    answer_sign_in,
     answer_token,
+    device_of_request,
     drop_sign_in,
     put_refresh_cookies,
-    put_sign_in,
 )
-from webapp.signin.devices import read_device
-from webapp.signin.errors import InvalidCredentials
+from webapp.signin.errors import InvalidCredentials, MfaRequired, PasswordVoided, SecondStepOver
 from webapp.signin.flow import sign_in, sign_out
+from webapp.signin.pending import FactorDue
+from webapp.signin.second_step import finish_with_code
 from webapp.tokens import refresh, services
-from webapp.tokens.access import issue_access_token, verify_access_token
+from webapp.tokens.access import verify_access_token
 from webapp.tokens.errors import (
     CsrfFailed,
     InvalidDpopProof,
@@ -39,12 +42,10 @@ from webapp.tokens.errors import (
     RefreshTokenMissing,
     RefreshTokenReused,
 )
-from webapp.tokens.key_binding import bind_session
 from webapp.tokens.refresh_tokens import RefreshSecrets
-from webapp.tokens.seen_proofs import spend_proof
 from webapp.web import cookies
 from webapp.web.json_bodies import JsonBody
-from webapp.web.limits import auth_view, not_by_address
+from webapp.web.limits import auth_view, not_by_address, spare_attempt
 from webapp.web.versions import Api, binds_senders
 
 api = Api("signin")
@@ -55,6 +56,15 @@ class LoginBody(JsonBody):
 
     username: str = Field(max_length=254)
     password: SecretStr = Field(max_length=1000)
+    # The code of an authenticator app, or a recovery code.
+    mfaCode: SecretStr | None = Field(default=None, max_length=60)  # noqa: N815 - the name in the contract
+
+
+class SecondStepBody(JsonBody):
+    """What `mfa_required` gave, and a code."""
+
+    mfa_token: SecretStr = Field(max_length=64)
+    code: SecretStr = Field(max_length=60)
 
 
 class RefreshBody(JsonBody):
@@ -79,33 +89,60 @@ class CsrfAnswer(BaseModel):
     accepts=LoginBody,
     answers={200: TokenAnswer},
     bound_answers={200: BoundTokenAnswer},
-    problems=(InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy),
+    problems=(
+        InvalidCredentials,
+        MfaRequired,
+        FactorRefused,
+        PasswordVoided,
+        AccountLocked,
+        AddressUnverified,
+        PasswordWorkBusy,
+    ),
     limits=auth_view,
     writes_late=True,
 )
 def login(body: LoginBody) -> Response:
-    """Sign in; the access token is in the answer, the refresh token in a cookie."""
+    """Sign in; the access token is in the answer, the refresh token in a cookie.
+
+    With a second factor due, give its code along as `mfaCode`, or go on at `login/mfa` within ten minutes.
+    """
     proof = require_proof() if binds_senders() else None
-    signed_in = sign_in(
+    outcome = sign_in(
         body.username,
         body.password.get_secret_value(),
-        device=read_device(request.cookies.get(cookies.DEVICE)),
+        device=device_of_request(),
+        brought_session_ids=brought_session_ids(),
+        code=body.mfaCode.get_secret_value() if body.mfaCode is not None else None,
+        is_page=False,
+    )
+    if isinstance(outcome, FactorDue):
+        # A right step that only needs another: it must not use up anybody's attempts.
+        spare_attempt()
+        raise MfaRequired(mfa_token=outcome.token, methods=list(outcome.methods))
+    return answer_sign_in(outcome, proof)
+
+
+@api.add(
+    "POST",
+    "/login/mfa",
+    access=PUBLIC_API,
+    accepts=SecondStepBody,
+    answers={200: TokenAnswer},
+    bound_answers={200: BoundTokenAnswer},
+    problems=(SecondStepOver, FactorRefused, AccountLocked, AddressUnverified),
+    limits=auth_view,
+)
+def finish_login(body: SecondStepBody) -> Response:
+    """Finish signing in with a code from an authenticator app, or a recovery code."""
+    proof = require_proof() if binds_senders() else None
+    signed_in = finish_with_code(
+        body.mfa_token.get_secret_value(),
+        body.code.get_secret_value(),
+        device=device_of_request(),
+        is_page=False,
         brought_session_ids=brought_session_ids(),
     )
-    standing = signed_in.standing
-    if proof is not None:
-        # Within the unit that starts the session: a proof that was used before starts none.
-        spend_proof(proof)
-    bind_session(standing.session, proof)
-    token = issue_access_token(
-        standing.session,
-        standing.scopes,
-        counter=standing.session.counter,
-        key_thumbprint=standing.session.key_thumbprint,
-    )
-    response = answer_token(token, is_bound=proof is not None)
-    put_sign_in(response, signed_in, page=brought_session_id() is not None)
-    return response
+    return answer_sign_in(signed_in, proof)
 
 
 @api.add(
@@ -130,10 +167,10 @@ def renew(body: RefreshBody) -> Response:
     refreshed = refresh.refresh(claims, proof)
     token = refreshed.access_token
     if service is not None:
-        token = services.issue_service_token(service, refreshed.standing)
+        token = services.issue_service_token(service, refreshed.standing, refreshed.chain)
     response = answer_token(token, is_bound=proof is not None and service is None)
     if refreshed.moves_cookie:
-        put_refresh_cookies(response, refreshed.standing.session)
+        put_refresh_cookies(response, refreshed.chain)  # type: ignore[arg-type] # it has all that is asked of a row
         keep_page_session(claims.session_id)
     return response
 

@@ -1,4 +1,4 @@
-"""The one way in: from a name and a password to a session."""
+"""The one way in: from a name and a password to a session, or to the second step that is due before it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.parts import part
+from webapp.factors.codes import take_code
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing
 from webapp.infra.throttle import Throttle
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
-from webapp.signin.errors import InvalidCredentials
+from webapp.signin import known_devices
+from webapp.signin.errors import InvalidCredentials, PasswordVoided
+from webapp.signin.pending import FactorDue, begin_second_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 # NIST SP 800-63B-4, section 3.2.2: after so many wrong passwords in a row a stranger's browser cannot try again.
 MOST_FAILURES_IN_A_ROW = 100
+# As `amr` values (RFC 8176); a recovery code is a one-time password too.
+BY_PASSWORD = "pwd"  # noqa: S105 - the name of a method
+BY_CODE = "pwd otp mfa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +51,26 @@ class SignedIn:
 
 
 def sign_in(
-    identifier: str, password: str, *, device: Device, brought_session_ids: Iterable[str] = ()
-) -> SignedIn:
+    identifier: str,
+    password: str,
+    *,
+    device: Device,
+    brought_session_ids: Iterable[str] = (),
+    code: str | None = None,
+    is_page: bool,
+) -> SignedIn | FactorDue:
     """Check, count, and start a session; the sessions the browser brought end in the same unit.
 
-    Raises InvalidCredentials, and, only after the right password, AccountLocked or AddressUnverified;
-    TooManyAttempts; PasswordWorkBusy.
+    Where a second factor is enrolled and this device is not trusted, a `code` is taken at once, or the second step is
+    due. Raises InvalidCredentials, and, only after the right password, PasswordVoided and FactorRefused, and after the
+    factor too AccountLocked or AddressUnverified; TooManyAttempts; PasswordWorkBusy.
     """
     # Asked before any other work: in a flood a refusal must cost next to nothing.
     part(PasswordHasher).require_place(known_device=bool(device.account_ids))
     key = identifier_key(identifier)
     found = account_store.find_credentials(key)
-    is_known = found is not None and device.knows(found.account_id)
+    # Asked only for an account that this browser's signed cookie names: it costs no stranger's refusal any time.
+    is_known = found is not None and known_devices.find_known(device, found.account_id) is not None
     tickets = _count(key, f"{found.account_id} {device.id}" if found and is_known else None)
     stored = stored_hash(found)
     try:
@@ -76,24 +90,58 @@ def sign_in(
         _record_refusal(account, "too_many_failures")
         raise InvalidCredentials
     _give_back(tickets)
-    _require_welcome(account)
+    if account.password_voided_at is not None:
+        _record_refusal(account, "password_voided")
+        raise PasswordVoided
+    known = known_devices.find_known(device, account.id)
+    has_factor = account.second_factor_since is not None
+    is_trusted = known_devices.is_trusted(known, account)
+    if has_factor and code is not None:
+        take_code(account.id, code, known_device_id=known.device_id if known else None)
+    elif has_factor and not is_trusted:
+        renew_hash(account, stored, checked.renewed)
+        # Whether the account is locked or unverified is for whoever has the factor too.
+        return begin_second_step(account, device, is_page=is_page)
+    require_welcome(account)
     renew_hash(account, stored, checked.renewed)
-    return start(account, device, brought_session_ids)
+    if has_factor and code is not None:
+        return start(account, device, brought_session_ids, BY_CODE)
+    # Trust spares a step at the door. It is no proof for what needs one: that takes the factor.
+    return start(account, device, brought_session_ids, is_proof=not has_factor)
 
 
-def start(account: Account, device: Device, brought_session_ids: Iterable[str]) -> SignedIn:
-    """A session for somebody who has proved who they are; a fixed session id is worth nothing afterwards."""
-    if not account_store.note_sign_in(account.id, clock.now(), account.password_changed_at):
+def start(
+    account: Account,
+    device: Device,
+    brought_session_ids: Iterable[str],
+    methods: str = BY_PASSWORD,
+    *,
+    is_proof: bool = True,
+    trusts_device: bool = False,
+) -> SignedIn:
+    """A session for somebody who has proved who they are; a fixed session id is worth nothing afterwards.
+
+    `methods` as in sessions. Raises InvalidCredentials when password, factor or lock changed since `account` was read.
+    """
+    is_first_ever = account.last_signed_in_at is None
+    if not account_store.note_sign_in(
+        account.id,
+        clock.now(),
+        account.password_changed_at,
+        account.password_voided_at,
+        account.second_factor_since,
+    ):
         raise InvalidCredentials
     sign_out(brought_session_ids, EndCause.SIGNED_IN_AGAIN)
-    session = sessions.start_session(account)
+    session = sessions.start_session(account, methods, is_proof=is_proof)
     record_event(
         EventName.LOGIN_SUCCEEDED,
         account_id=account.id,
         session_id=session.id,
         detail={"methods": session.methods, "known_device": device.knows(account.id)},
     )
-    return SignedIn(sessions.new_standing(session, account), device.with_account(account.id))
+    known = known_devices.note_sign_in(account, device, is_first_ever=is_first_ever, trusts=trusts_device)
+    return SignedIn(sessions.new_standing(session, account), known)
 
 
 def _count(key: str, known_device: str | None) -> list[Ticket]:
@@ -124,7 +172,7 @@ def _refuse(account_id: str | None) -> NoReturn:
     raise InvalidCredentials
 
 
-def _require_welcome(account: Account) -> None:
+def require_welcome(account: Account) -> None:
     """What only the rightful owner may hear."""
     if account.is_locked:
         _record_refusal(account, "locked")

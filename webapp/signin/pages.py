@@ -7,28 +7,41 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form, writes_late
-from webapp.access.page_session import brought_session_id, forget_session_id, keep_page_session
+from webapp.access.page_proof import proof_choices
+from webapp.access.page_session import (
+    brought_session_id,
+    forget_session_id,
+    keep_page_session,
+    keep_pending_sign_in,
+)
 from webapp.access.visitor import brought_session_ids, page_standing
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
+from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import ProofRefused, SessionEnded
-from webapp.signin.answers import drop_sign_in, put_refresh_cookies, put_sign_in
+from webapp.signin.answers import (
+    device_of_request,
+    drop_sign_in,
+    put_device,
+    put_refresh_cookies,
+    put_sign_in,
+)
 from webapp.signin.confirmation import confirm_identity
-from webapp.signin.devices import read_device
-from webapp.signin.errors import InvalidCredentials
+from webapp.signin.errors import InvalidCredentials, PasswordVoided, SecondFactorNeeded
 from webapp.signin.flow import sign_in, sign_out
-from webapp.signin.forms import ConfirmIdentityForm, LoginForm
+from webapp.signin.forms import LoginForm, ProofForm
+from webapp.signin.pending import FactorDue
 from webapp.signin.return_addresses import is_return_address, origin_of
-from webapp.web import cookies
 from webapp.web.limits import auth_view
 from webapp.web.local_paths import HOME, local_path
 from webapp.web.waits import in_words, wait_header
 
 if TYPE_CHECKING:
     from webapp.sessions.service import Standing
+    from webapp.signin.flow import SignedIn
 
 blueprint = Blueprint("signin", __name__)
 
@@ -47,10 +60,10 @@ def show_login() -> Any:
     standing = page_standing()
     if standing is not None:
         if "confirm" in request.args:
-            return _confirm_page(standing, ConfirmIdentityForm(formdata=None))
-        return redirect(_way_on(request.args.get("next")), 303)
-    form = LoginForm(formdata=None, next=_way_on(request.args.get("next"), default=""))
-    return _page(form, notice=_take_end_notice())
+            return _confirm_page(standing, ProofForm(formdata=None))
+        return redirect(way_on(request.args.get("next")), 303)
+    form = LoginForm(formdata=None, next=way_on(request.args.get("next"), default=""))
+    return login_page(form, notice=_take_end_notice())
 
 
 @blueprint.post("/login", endpoint="send_login")
@@ -63,26 +76,39 @@ def send_login() -> Any:
         return _confirm()
     form = LoginForm()
     if not form.is_sent():
-        return _page(form), 422
+        return login_page(form), 422
+    device = device_of_request()
     try:
-        signed_in = sign_in(
+        outcome = sign_in(
             form.username.data or "",
             form.password.data or "",
-            device=read_device(request.cookies.get(cookies.DEVICE)),
+            device=device,
             brought_session_ids=brought_session_ids(),
+            is_page=True,
         )
-    except (InvalidCredentials, AccountLocked, AddressUnverified, PasswordWorkBusy) as problem:
+    except (
+        InvalidCredentials,
+        PasswordVoided,
+        AccountLocked,
+        AddressUnverified,
+        PasswordWorkBusy,
+    ) as problem:
         form.refuse(problem)
-        return _page(form), problem.status, wait_header(problem)
+        is_voided = isinstance(problem, PasswordVoided)
+        return login_page(form, is_voided=is_voided), problem.status, wait_header(problem)
     except TooManyAttempts as problem:
         problem.message = (
             "Too many sign-ins were tried for this account. Wait a little, "
             "or use a browser in which you have signed in before."
         )
         raise
-    response = redirect(_way_on(form.next.data), 303)
-    put_sign_in(response, signed_in, page=True)
-    return response
+    if isinstance(outcome, FactorDue):
+        keep_pending_sign_in(outcome.token)
+        response = redirect(url_for("signin.factor", next=form.next.data or None), 303)
+        # The second step has to come from the browser that took the first.
+        put_device(response, device)
+        return response
+    return answer_arrival(outcome, form.next.data)
 
 
 @blueprint.post("/logout")
@@ -100,39 +126,55 @@ def _confirm() -> Any:
     """Go on in the same session with new tokens; a session that is over by now needs a sign-in, which says why."""
     standing = page_standing()
     if standing is None:
-        return redirect(url_for("signin.login", next=_way_on(request.args.get("next"))), 303)
-    form = ConfirmIdentityForm()
+        return redirect(url_for("signin.login", next=way_on(request.args.get("next"))), 303)
+    form = ProofForm()
     if not form.is_sent():
         return _confirm_page(standing, form), 422
     try:
-        standing = confirm_identity(standing, form.password.data or "", brought_session_ids())
+        standing = confirm_identity(
+            standing,
+            password=form.password.data,
+            code=form.code.data,
+            credential=form.credential.data or None,
+            device=device_of_request(),
+            brought_session_ids=brought_session_ids(),
+        )
     except SessionEnded:
-        return redirect(url_for("signin.login", next=_way_on(request.args.get("next"))), 303)
-    except (ProofRefused, TooManyAttempts, PasswordWorkBusy) as problem:
+        return redirect(url_for("signin.login", next=way_on(request.args.get("next"))), 303)
+    except (ProofRefused, SecondFactorNeeded, PasskeyRefused, TooManyAttempts, PasswordWorkBusy) as problem:
         form.refuse(problem)
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))
         return _confirm_page(standing, form), problem.status, wait_header(problem)
-    response = redirect(_way_on(request.args.get("next")), 303)
+    response = redirect(way_on(request.args.get("next")), 303)
     put_refresh_cookies(response, standing.session)
     keep_page_session(standing.session.id)
     return response
 
 
-def _confirm_page(standing: Standing, form: ConfirmIdentityForm) -> str:
-    way_on = _way_on(request.args.get("next"))
-    _let_lead_to(way_on)
-    action = url_for("signin.login", confirm=1, next=way_on)
-    return render_template("signin/confirm.html", form=form, me=standing.account, action=action)
+def _confirm_page(standing: Standing, form: ProofForm) -> str:
+    wanted = way_on(request.args.get("next"))
+    let_lead_to(wanted)
+    action = url_for("signin.login", confirm=1, next=wanted)
+    choices = proof_choices(standing)
+    return render_template("signin/confirm.html", form=form, me=standing.account, action=action, **choices)
 
 
-def _let_lead_to(wanted: str | None) -> None:
+def answer_arrival(signed_in: SignedIn, wanted: str | None) -> Any:
+    """Let in whoever has just signed in: where they were going, or first to the factor that a role requires."""
+    account = signed_in.standing.account
+    response = redirect("/account/second-step" if account.lacks_required_factor else way_on(wanted), 303)
+    put_sign_in(response, signed_in, page=True)
+    return response
+
+
+def let_lead_to(wanted: str | None) -> None:
     """A form of this page may end at another application's address, where that is registered."""
     if wanted and is_return_address(wanted):
         g.form_leads_to = origin_of(wanted)
 
 
-def _way_on(wanted: str | None, default: str = HOME) -> str:
+def way_on(wanted: str | None, default: str = HOME) -> str:
     """Where signing in leads: a path on this site, or an address registered for another application."""
     return wanted if wanted and is_return_address(wanted) else local_path(wanted, default=default)
 
@@ -146,7 +188,10 @@ def _take_end_notice() -> str | None:
     return cause.sentence or None if cause else None
 
 
-def _page(form: LoginForm, notice: str | None = None) -> str:
-    _let_lead_to(form.next.data)
+def login_page(form: LoginForm, notice: str | None = None, *, is_voided: bool = False) -> str:
+    """The page that every way in begins at, and shows its refusals on."""
+    let_lead_to(form.next.data)
     is_open = current_settings().registration == "open"
-    return render_template("signin/login.html", form=form, notice=notice, registration_open=is_open)
+    return render_template(
+        "signin/login.html", form=form, notice=notice, registration_open=is_open, is_voided=is_voided
+    )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jwt
-
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
 from webapp.keys.ring import KeyRing
+from webapp.tokens.compact_jws import write_signed
 from webapp.tokens.verifier import ACCESS_TOKEN_TYPE, CLIENT_ID, LEEWAY, AccessClaims, AccessTokenVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from webapp.sessions.models import Session
+    from webapp.tokens.chain_store import Chain
 
 __all__ = [
     "CLIENT_ID",
@@ -39,7 +39,7 @@ class AccessToken:
 
 
 def issue_access_token(
-    session: Session,
+    session: Session | Chain,
     scopes: Iterable[str],
     *,
     counter: int,
@@ -73,9 +73,8 @@ def issue_access_token(
     }
     if key_thumbprint is not None:
         claims["cnf"] = {"jkt": key_thumbprint}
-    text = jwt.encode(
-        claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid, "typ": ACCESS_TOKEN_TYPE}
-    )
+    header = {"alg": key.algorithm, "kid": key.kid, "typ": ACCESS_TOKEN_TYPE}
+    text = write_signed(header, claims, lambda signed: key.public.Algorithm.sign(signed, key.private))
     return AccessToken(text, int(lifetime.total_seconds()), granted)
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, g, jsonify, make_response
 from pydantic import BaseModel, Field
 
 from webapp.access.guards import CLIENT
-from webapp.config import current_settings
-from webapp.tokens.access import AccessClaims
-from webapp.tokens.introspection import ActiveToken, find_active, revoke_presented
+from webapp.tokens.introspection import describe, find_active, revoke_presented
 from webapp.web.form_bodies import FormBody
 from webapp.web.limits import not_by_address
 from webapp.web.versions import Api
@@ -65,7 +61,7 @@ def introspect(body: TokenBody) -> Response:
     """Whether a token of the client's audience is accepted now, and whom it speaks for."""
     found = find_active(body.token, g.client.audience)
     # Headers make it private: no cache may keep what a later revocation would belie (RFC 7662, section 4).
-    return jsonify({"active": False} if found is None else _described(found))
+    return jsonify({"active": False} if found is None else describe(found))
 
 
 @api.add(
@@ -83,28 +79,3 @@ def revoke(body: TokenBody) -> Response:
     response = make_response("", 200)
     del response.headers["Content-Type"]
     return response
-
-
-def _described(found: ActiveToken) -> dict[str, Any]:
-    claims: AccessClaims = found.claims
-    described: dict[str, Any] = {
-        "active": True,
-        "scope": " ".join(sorted(found.scopes)),
-        "client_id": claims.client_id,
-        "username": found.standing.username,
-        "token_type": "Bearer" if claims.key_thumbprint is None else "DPoP",
-        "exp": claims.expires_at,
-        "iat": claims.issued_at,
-        "nbf": claims.not_before,
-        "sub": claims.account_id,
-        "aud": claims.audience,
-        "iss": current_settings().public_url,
-        "jti": claims.token_id,
-        # So that a service can let go of what it keeps for a session, when the session is over.
-        "sid": claims.session_id,
-        "auth_time": claims.authenticated_at,
-        "amr": list(claims.methods),
-    }
-    if claims.key_thumbprint is not None:
-        described["cnf"] = {"jkt": claims.key_thumbprint}
-    return described

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp.config import current_settings
 from webapp.core.event_names import EventName
@@ -49,6 +49,33 @@ def find_active(text: str, audience: str) -> ActiveToken | None:
     except (InvalidToken, SessionEnded):
         return None
     return ActiveToken(claims, standing, claims.scopes & services.held_scopes(audience, standing))
+
+
+def describe(found: ActiveToken) -> dict[str, Any]:
+    """What introspection says of it (RFC 7662, section 2.2)."""
+    claims = found.claims
+    described: dict[str, Any] = {
+        "active": True,
+        "scope": " ".join(sorted(found.scopes)),
+        "client_id": claims.client_id,
+        "username": found.standing.username,
+        "token_type": "Bearer" if claims.key_thumbprint is None else "DPoP",
+        "exp": claims.expires_at,
+        "iat": claims.issued_at,
+        "nbf": claims.not_before,
+        "sub": claims.account_id,
+        "aud": claims.audience,
+        "iss": current_settings().public_url,
+        "jti": claims.token_id,
+        # So that a service can let go of what it keeps for a session, when the session is over.
+        "sid": claims.session_id,
+        "auth_time": claims.authenticated_at,
+        "amr": list(claims.methods),
+    }
+    if claims.key_thumbprint is not None:
+        # The key that the token can be used with alone (RFC 9449, section 6.2).
+        described["cnf"] = {"jkt": claims.key_thumbprint}
+    return described
 
 
 def revoke_presented(text: str, client: KnownClient) -> bool:

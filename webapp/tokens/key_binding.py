@@ -13,10 +13,11 @@ from webapp.tokens.errors import InvalidDpopProof, InvalidToken
 if TYPE_CHECKING:
     from webapp.sessions.models import Session
     from webapp.tokens.access import AccessClaims
+    from webapp.tokens.chain_store import Chain
     from webapp.tokens.dpop import Proof
 
 
-def require_session_key(session: Session, proof: Proof | None) -> None:
+def require_session_key(session: Session | Chain, proof: Proof | None) -> None:
     """Raises InvalidDpopProof when the session is bound, and not to the key of this proof."""
     if session.key_thumbprint is not None and (proof is None or proof.thumbprint != session.key_thumbprint):
         raise InvalidDpopProof
@@ -32,7 +33,7 @@ def require_token_key(claims: AccessClaims, key_thumbprint: str | None) -> None:
         raise InvalidToken
 
 
-def bind_session(session: Session, proof: Proof | None) -> bool:
+def bind_session(session: Session | Chain, proof: Proof | None) -> bool:
     """Bind an unbound session to the key of the proof, and record it; False when it has changed since it was read.
 
     Nothing is to do without a proof, and for a session that has this key already.

@@ -34,10 +34,12 @@ from webapp.tokens.refresh_rule import (
     digest_user_agent,
 )
 from webapp.tokens.seen_proofs import spend_proof
+from webapp.tokens.standing import require_chain
 
 if TYPE_CHECKING:
     from webapp.core.errors import Problem
     from webapp.sessions.service import Standing
+    from webapp.tokens.chain_store import Chain
     from webapp.tokens.dpop import Proof
     from webapp.tokens.refresh_rule import ChainState
     from webapp.tokens.refresh_tokens import RefreshClaims
@@ -50,6 +52,7 @@ class Refreshed:
     """The answer to a refresh. `moves_cookie` says whether the browser needs the chain's newest token."""
 
     standing: Standing
+    chain: Chain
     access_token: AccessToken
     moves_cookie: bool
 
@@ -71,44 +74,42 @@ def refresh(claims: RefreshClaims, proof: Proof | None = None) -> Refreshed:
     presenter = digest_user_agent(current_origin().user_agent)
     is_spent = is_recorded = False
     for _ in range(_TRIES):
-        standing = sessions.require_standing(claims.session_id)
-        session = standing.session
-        require_session_key(session, proof)
+        standing, chain = require_chain(claims.session_id)
+        require_session_key(chain, proof)
         if proof is not None and not is_spent:
             with unit_aside():
                 spend_proof(proof)
             is_spent = True
-        state = chain_store.state_of(session)
+        state = chain_store.state_of(chain)
         decision = decide_refresh(state, claims.number, clock.now(), presenter, timing())
-        is_recorded = is_recorded or _record_replay(standing, claims.number)
+        is_recorded = is_recorded or _record_replay(chain, claims.number)
         match decision:
             case Reissue() | RepeatSuccessor():
                 # Only who is given a token may bind: a spent cookie must not shut its owner out.
-                if bind_session(session, proof):
-                    token = _issue(standing, state.counter, proof)
-                    return Refreshed(standing, token, moves_cookie=isinstance(decision, RepeatSuccessor))
+                if bind_session(chain, proof):
+                    token = _issue(standing, chain, chain.counter, proof)
+                    is_repeated = isinstance(decision, RepeatSuccessor)
+                    return Refreshed(standing, chain, token, moves_cookie=is_repeated)
             case RetryLater():
                 raise RefreshRetry(retry_after=1)
             case Swap(new_counter, new_received):
-                begin_writing()
+                # Signed first: while nothing can be signed, no chain moves.
+                token = _issue(standing, chain, new_counter, proof)
                 moment = clock.now()
-                if bind_session(session, proof) and chain_store.swap(
-                    session, state, new_counter, new_received, moment, presenter
+                if bind_session(chain, proof) and chain_store.swap(
+                    chain, state, new_counter, new_received, moment, presenter
                 ):
-                    token = _issue(standing, new_counter, proof)
-                    return Refreshed(standing, token, moves_cookie=True)
+                    return Refreshed(standing, chain, token, moves_cookie=True)
             case EndSession(cause):
                 begin_writing()
-                if chain_store.end(session, state, cause, clock.now()):
+                if chain_store.end(chain, state, cause, clock.now()):
                     raise _ended(standing, cause, claims.number)
     raise RefreshRetry(retry_after=1)
 
 
-def _issue(standing: Standing, counter: int, proof: Proof | None) -> AccessToken:
+def _issue(standing: Standing, chain: Chain, counter: int, proof: Proof | None) -> AccessToken:
     key_thumbprint = None if proof is None else proof.thumbprint
-    return issue_access_token(
-        standing.session, standing.scopes, counter=counter, key_thumbprint=key_thumbprint
-    )
+    return issue_access_token(chain, standing.scopes, counter=counter, key_thumbprint=key_thumbprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,35 +149,33 @@ def note_received(receipt: Receipt) -> None:
 
 def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:
     """Record the end that has just been written; what to raise."""
-    session, account = standing.session, standing.account
+    session_id, account_id = standing.session_id, standing.account_id
     if cause is EndCause.REFRESH_TOKEN_REUSED:
         record_event(
             EventName.REFRESH_TOKEN_REUSED,
-            account_id=account.id,
-            session_id=session.id,
+            account_id=account_id,
+            session_id=session_id,
             result="failure",
-            detail={"number": number, "counter": session.counter},
+            detail={"number": number, "counter": standing.counter},
         )
-    sessions.record_end(session.id, account.id, cause)
+    sessions.record_end(session_id, account_id, cause)
     if cause is EndCause.REFRESH_TOKEN_REUSED:
         return RefreshTokenReused(cause=str(cause))
     return SessionEnded(cause)
 
 
-def _record_replay(standing: Standing, number: int) -> bool:
+def _record_replay(chain: Chain, number: int) -> bool:
     """Each replay is an event, also a harmless one: ten restored tabs and a thief look alike at first.
 
     False when it is none.
     """
-    session = standing.session
-    counter = session.counter
-    if number >= counter:
+    if number >= chain.counter:
         return False
     begin_writing()
     record_event(
         EventName.REFRESH_TOKEN_REPLAYED,
-        account_id=standing.account.id,
-        session_id=session.id,
-        detail={"number": number, "counter": counter},
+        account_id=chain.account_id,
+        session_id=chain.id,
+        detail={"number": number, "counter": chain.counter},
     )
     return True

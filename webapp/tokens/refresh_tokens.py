@@ -6,23 +6,22 @@ about a token has to be stored. Only this application reads them; they are in no
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import jwt
-
 from webapp.config import current_settings
 from webapp.core.parts import part
 from webapp.infra.sealing import derive_key
+from webapp.tokens.compact_jws import COMPACT, read_part, write_bytes, write_signed
 from webapp.tokens.errors import RefreshTokenMissing
 
 if TYPE_CHECKING:
     from webapp.config import Settings
     from webapp.sessions.models import Session
+    from webapp.tokens.chain_store import Chain
 
 ALGORITHM = "HS256"
 _LONGEST = 4096
@@ -33,11 +32,16 @@ _NUMBERS = ("n", "iat", "nbf", "exp")
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
-    """Which link of which chain a token is."""
+    """Which link of which chain a token is, the value that has to come with it, and from when on it is one.
+
+    `not_before` in seconds since the epoch.
+    """
 
     account_id: str
     session_id: str
     number: int
+    csrf: str = ""
+    not_before: int = 0
 
 
 class RefreshSecrets:
@@ -52,14 +56,14 @@ class RefreshSecrets:
 
     def csrf_value(self, session_id: str) -> str:
         """One value for the whole chain: one that changed at each rotation would refuse a tab that read it before."""
-        return _encode(hmac.digest(self._csrf_key, session_id.encode(), "sha256"))
+        return write_bytes(hmac.digest(self._csrf_key, session_id.encode(), "sha256"))
 
     def token_id(self, session_id: str, number: int) -> str:
         """A `jti` that the number cannot be guessed from, and the same each time."""
-        return _encode(hmac.digest(self._csrf_key, f"jti {session_id} {number}".encode(), "sha256")[:16])
+        return write_bytes(hmac.digest(self._csrf_key, f"jti {session_id} {number}".encode(), "sha256")[:16])
 
 
-def derive_refresh_token(session: Session) -> str:
+def derive_refresh_token(session: Session | Chain) -> str:
     """The text of the newest token of the session's chain."""
     secrets = part(RefreshSecrets)
     issued_at = int((session.rotated_at or session.created_at).timestamp())
@@ -76,10 +80,11 @@ def derive_refresh_token(session: Session) -> str:
         "exp": int(expiry_of(session).timestamp()),
     }
     kid = secrets.signing_kid
-    return jwt.encode(claims, secrets.by_kid[kid], algorithm=ALGORITHM, headers={"kid": kid, "typ": _TYPE})
+    header = {"alg": ALGORITHM, "kid": kid, "typ": _TYPE}
+    return write_signed(header, claims, lambda signed: hmac.digest(secrets.by_kid[kid], signed, "sha256"))
 
 
-def expiry_of(session: Session) -> datetime:
+def expiry_of(session: Session | Chain) -> datetime:
     """When the newest token runs out: never beyond the absolute limit (RFC 9700, section 4.14.2)."""
     begun = session.rotated_at or session.created_at
     return min(begun + current_settings().refresh_token_lifetime, session.ends_at)
@@ -90,35 +95,36 @@ def verify_refresh_token(text: str) -> RefreshClaims:
 
     Raises RefreshTokenMissing for anything that is not authentically ours.
     """
-    if not text or len(text) > _LONGEST:
+    if len(text) > _LONGEST or not COMPACT.fullmatch(text):
         raise RefreshTokenMissing
     try:
-        header = jwt.get_unverified_header(text)
-        kid = header.get("kid")
-        key = part(RefreshSecrets).by_kid.get(kid) if isinstance(kid, str) else None
-        if key is None or header.get("typ") != _TYPE or set(header) != {"alg", "kid", "typ"}:
-            raise RefreshTokenMissing
-        claims = jwt.decode(
-            text,
-            key,
-            algorithms=[ALGORITHM],
-            issuer=current_settings().public_url,
-            options={
-                "require": [*_STRINGS, *_NUMBERS],
-                "verify_exp": False,
-                "verify_nbf": False,
-                "verify_iat": False,
-                "verify_aud": False,
-            },
-        )
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        claims = _open(text)
+    except ValueError:
         raise RefreshTokenMissing from None
-    strings = all(isinstance(claims[name], str) for name in _STRINGS)
-    numbers = all(type(claims[name]) is int and 0 < claims[name] < 2**53 for name in _NUMBERS)
+    strings = all(isinstance(claims.get(name), str) for name in _STRINGS)
+    numbers = all(type(value := claims.get(name)) is int and 0 < value < 2**53 for name in _NUMBERS)
     if not (strings and numbers) or claims["type"] != "refresh":
         raise RefreshTokenMissing
-    return RefreshClaims(claims["sub"], claims["sid"], claims["n"])
+    if claims["iss"] != current_settings().public_url:
+        raise RefreshTokenMissing
+    not_before = max(claims["nbf"], claims["iat"])
+    return RefreshClaims(claims["sub"], claims["sid"], claims["n"], claims["csrf"], not_before)
 
 
-def _encode(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode("ascii").rstrip("=")
+def _open(text: str) -> dict[str, Any]:
+    """The content of a token that bears our signature. Raises RefreshTokenMissing, and ValueError for what is no token.
+
+    One `kid` names one secret, and there is one algorithm (RFC 8725, section 3.1).
+    """
+    signed, _, signature = text.rpartition(".")
+    head, _, content = signed.partition(".")
+    header = read_part(head)
+    kid = header.get("kid")
+    key = part(RefreshSecrets).by_kid.get(kid) if isinstance(kid, str) else None
+    if key is None or header != {"alg": ALGORITHM, "kid": kid, "typ": _TYPE}:
+        raise RefreshTokenMissing
+    # The texts are compared, so that no second spelling of a signature is taken.
+    expected = write_bytes(hmac.digest(key, signed.encode("ascii"), "sha256"))
+    if not hmac.compare_digest(expected, signature):
+        raise RefreshTokenMissing
+    return read_part(content)

@@ -22,8 +22,10 @@ from webapp.tokens.errors import InvalidTarget, ServiceNotFound
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from webapp.sessions.models import Session
     from webapp.sessions.service import Standing
     from webapp.tokens.access import AccessToken
+    from webapp.tokens.chain_store import Chain
     from webapp.tokens.models import Service
 
 _TRIES = 4
@@ -46,12 +48,10 @@ def require_target(audience: str | None) -> Service | None:
     return service
 
 
-def issue_service_token(service: Service, standing: Standing) -> AccessToken:
+def issue_service_token(service: Service, standing: Standing, session: Session | Chain) -> AccessToken:
     """A plain bearer token for the service: its verifiers know nothing of the browser's key."""
     scopes = held_scopes(service.audience, standing)
-    return issue_access_token(
-        standing.session, scopes, counter=standing.session.counter, audience=service.audience
-    )
+    return issue_access_token(session, scopes, counter=session.counter, audience=service.audience)
 
 
 def held_scopes(audience: str, standing: Standing) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Who stands behind an access token at this moment: token, session and account, asked in one statement."""
+"""Who stands behind a token at this moment: token, session and account, asked in one statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from webapp.infra.database import find_row
 from webapp.sessions import store
+from webapp.sessions.models import Session
 from webapp.sessions.standing import require_open
+from webapp.tokens.chain_store import Chain
 from webapp.tokens.errors import InvalidToken
 from webapp.tokens.revocation import IS_REVOKED
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from webapp.tokens.access import AccessClaims
 
 _QUESTION: Final = store.STANDING.add_columns(IS_REVOKED)
+_CHAIN_QUESTION: Final = store.STANDING.add_columns(Session.authenticated_at, Session.methods)
 
 
 def require_token_standing(claims: AccessClaims) -> Standing:
@@ -29,3 +32,21 @@ def require_token_standing(claims: AccessClaims) -> Standing:
     if is_revoked or standing.account_id != claims.account_id:
         raise InvalidToken
     return standing
+
+
+def require_chain(session_id: str) -> tuple[Standing, Chain]:
+    """An open session and its chain, for whoever brings one of its refresh tokens. Raises SessionEnded."""
+    row = find_row(_CHAIN_QUESTION, session_id=session_id)
+    standing = require_open(row)
+    return standing, Chain(
+        standing.session_id,
+        standing.account_id,
+        standing.created_at,
+        standing.ends_at,
+        standing.key_thumbprint,
+        standing.counter,
+        standing.received,
+        standing.rotated_at,
+        standing.swapper_user_agent,
+        *(row or ())[store.FACTS :],
+    )

@@ -56,7 +56,7 @@ class Application(Flask):
             TESTING=settings.app_env == "testing",
             SECRET_KEY=settings.secret_key.get_secret_value(),
             SECRET_KEY_FALLBACKS=[each.get_secret_value() for each in settings.secret_key_fallbacks],
-            TRUSTED_HOSTS=_hosts(settings),
+            TRUSTED_HOSTS=list_hosts(settings),
             SESSION_COOKIE_NAME=cookies.PAGE_SESSION,
             SESSION_COOKIE_SECURE=True,
             SESSION_COOKIE_HTTPONLY=True,
@@ -107,7 +107,7 @@ class Application(Flask):
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
 
 
-def _hosts(settings: Settings) -> list[str]:
+def list_hosts(settings: Settings) -> list[str]:
     """The hosts this installation answers under; the public one first."""
     public = urlsplit(settings.public_url).hostname or "localhost"
     local = [] if settings.in_production else sorted(LOOPBACK_NAMES)

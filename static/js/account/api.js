@@ -1,14 +1,23 @@
-// Calls of the account area: JSON in, JSON out, a refusal thrown with its code and sentence.
+// Calls of the account area: JSON in, JSON out, refusals thrown.
 
-import { AuthError, problemIn, unreachable } from "../auth-client/index.js";
+import { AuthError, loaded, problemIn, unreachable } from "../auth-client/index.js";
 
-/** @type {(client: AuthClient) => Call} */
-export const createCall = (client) => async (method, path, body) => {
-  const headers = { "Content-Type": "application/json" };
-  const init = body ? { method, headers, body: JSON.stringify(body) } : { method };
-  const response = await client.fetch(`/api/v1/${path}`, init).catch((error) => {
-    throw error instanceof AuthError ? error : unreachable();
+/** @type {CreateCall} */
+export const createCall = (client) => {
+  /** @type {Call} */
+  const send = async (method, path, body) => {
+    const init = body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const response = await client.fetch(`/api/v1/${path}`, { method, ...init }).catch((error) => {
+      throw error instanceof AuthError ? error : unreachable();
+    });
+    if (!response.ok) throw new AuthError(await problemIn(response));
+    return response.status === 204 ? null : response.json();
+  };
+
+  return (method, path, body) => send(method, path, body).catch(async (error) => {
+    if (error.code !== "insufficient_user_authentication") throw error;
+    const { askForProof } = await loaded(import("./proof-dialog.js"));
+    await askForProof(send);
+    return send(method, path, body);
   });
-  if (!response.ok) throw new AuthError(await problemIn(response));
-  return response.status === 204 ? null : response.json();
 };

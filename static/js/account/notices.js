@@ -1,36 +1,28 @@
-// Says what happened, in the page's live region, or what went wrong in place of the view.
+// Says what happened, in the page's live region.
 
 import { AuthError } from "../auth-client/index.js";
-import { action, byId, cloneOf, fill, slot } from "./slots.js";
+import { byId, cloneOf, fill, slot } from "./slots.js";
+
+const LONG_ENOUGH = 10_000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 /** @type {Notify} */
 export const notify = (kind, text) => {
   const notice = cloneOf("notice-template");
   slot(notice, "notice").dataset.kind = kind;
-  fill(notice, { "notice-text": text });
+  fill(notice, { text });
   byId("notices").replaceChildren(notice);
+  clearTimeout(timer);
+  // The view itself shows what was done.
+  if (kind === "good") timer = setTimeout(hush, LONG_ENOUGH);
 };
+
+export const hush = () => byId("notices").replaceChildren();
 
 /** @param {unknown} error */
 export function notifyFailure(error) {
-  notify("danger", error instanceof AuthError ? error.message : "That did not work. Reload the page and try again.");
-}
-
-/** @type {ShowProblem} */
-export const showProblem = (heading, message, label, press, requestId) => {
-  const panel = cloneOf("view-error-template");
-  fill(panel, { "error-heading": heading, "error-message": message });
-  const button = action(panel, "retry");
-  button.textContent = label;
-  button.addEventListener("click", press);
-  slot(panel, "request-id").hidden = !requestId;
-  fill(panel, { "request-id": `Request ${requestId}` });
-  showView(panel);
-};
-
-/** @param {DocumentFragment} content */
-export function showView(content) {
-  const view = byId("view");
-  view.replaceChildren(content);
-  view.ariaBusy = "false";
+  if (!(error instanceof AuthError)) console.error(error);
+  const text = error instanceof AuthError ? error.message : "That did not work. Reload the page and try again.";
+  if (text) notify("danger", text);
 }

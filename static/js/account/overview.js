@@ -1,68 +1,46 @@
-// The Overview: who you are, what this sign-in may do, and where you are signed in.
+// The Overview: what would make the account safer, and where you are signed in.
 
-import { loaded } from "../auth-client/index.js";
-import { greeting, showMoment } from "../moments.js";
-import { notifyFailure, showView } from "./notices.js";
-import { methodsInWords, showSessions } from "./session-list.js";
+import { greeting } from "../moments.js";
+import { checksOf } from "./checks.js";
+import { setHeading } from "./places.js";
+import { methodsInWords, showSessions } from "./sessions-list.js";
 import { byId, cloneOf, fill, slot } from "./slots.js";
 
-/** @param {Call} call @returns {Promise<OverviewData>} */
-export async function loadOverview(call) {
-  const [profile, { sessions }, hello] = await Promise.all([
-    call("GET", "profile"),
-    call("GET", "sessions"),
-    call("GET", "protected").catch((error) => error),
-  ]);
-  return { profile, sessions, hello };
-}
-
-/** @type {ShowOverview} */
-export const showOverview = ({ profile, sessions, hello }, { scope, bound }, call) => {
-  const root = cloneOf("overview-template");
-  fill(root, {
-    "display-name": profile.display_name,
-    username: profile.username,
-    "email-address": profile.email ?? "",
-    "email-state": profile.email_verified ? "verified" : "not verified yet",
-    roles: profile.roles.join(", "),
-    "protected-message": hello.message,
-  });
-  slot(root, "email-row").dataset.state = profile.email_verified ? "done" : "todo";
-  slot(root, "email-row").hidden = !profile.email;
-  slot(root, "protected-row").dataset.state = hello instanceof Error ? "danger" : "done";
-  slot(root, "bound-note").hidden = !bound;
-  slot(root, "password-row").hidden = !profile.password_changed_at;
-  showMoment(slot(root, "password-time"), profile.password_changed_at ?? "");
-  slot(root, "scopes").replaceChildren(...scope.map((name) => {
-    const item = cloneOf("scope-template");
-    fill(item, { scope: name });
-    return item;
-  }));
-  showSessions(root, sessions);
-  greet(profile);
-  const here = sessions.find(({ current }) => current);
-  if (here) describe(here);
-  showView(root);
-  byId("view").onclick = ({ target }) => {
-    const button = /** @type {Element} */ (target).closest("button");
-    if (!button) return;
-    loaded(import("./actions.js")).then(({ act }) => act(button, profile, call, greet)).catch(notifyFailure);
-  };
-
+/** @type {LoadView<OverviewData>} */
+export const load = async ({ call }) => {
+  const answers = ["profile", "factors", "sessions"].map((path) => call("GET", path));
+  const [profile, factors, { sessions }] = await Promise.all(answers);
+  return { profile, factors, sessions };
 };
 
-/** @param {Profile} profile */
-function greet({ display_name: name, username }) {
-  const words = `${greeting(new Date())},`;
-  const who = name || username;
-  fill(byId("greeting"), { words, who });
-  document.title = `${words} ${who} · ${document.title.split(" · ").at(-1)}`;
-}
+/** @type {ShowView<OverviewData>} */
+export const show = ({ profile, factors, sessions }) => {
+  const root = cloneOf("overview-template");
+  const { totp, passkeys, recovery_codes: { left } } = factors;
+  fill(root, {
+    ...profile, left, passkeys, totp, roles: profile.roles.join(", "),
+    count: passkeys.length, several: passkeys.length > 1,
+    last_used_at: passkeys.map(({ last_used_at: used }) => used ?? "").sort().at(-1),
+    alone: sessions.length === 1,
+  });
+  const checks = checksOf(profile, factors);
+  const next = checks.find(([, state]) => state === "todo");
+  for (const check of checks) showCheck(root, check, check === next);
+  showSessions(root, sessions, 3);
+  setHeading(`${greeting(new Date())},`, profile.display_name || profile.username);
+  const here = sessions.find(({ current }) => current);
+  const subtitle = cloneOf("subtitle-template");
+  if (here) fill(subtitle, { ...here, method: methodsInWords(here) });
+  byId("subtitle").replaceChildren(subtitle);
+  return root;
+};
 
-/** @param {Session} session this device's */
-function describe(session) {
-  const time = document.createElement("time");
-  showMoment(time, session.created_at);
-  const words = methodsInWords(session).replace("signed", "Signed");
-  byId("subtitle").replaceChildren(`${words} on this device, `, time, ".");
-}
+/** The next step stands first, with the primary button. @type {ShowCheck} */
+const showCheck = (root, [name, state], isNext) => {
+  const row = slot(root, `${name}-check`);
+  row.dataset.state = state;
+  fill(row, { done: false, todo: false, none: false, [state]: true });
+  if (!isNext) return;
+  row.parentElement?.prepend(row);
+  row.querySelector("a:not([hidden])")?.classList.add("button-primary");
+};

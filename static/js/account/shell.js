@@ -1,91 +1,135 @@
-// The account area: loads the view, and says so when the session is over or the server away.
+// The account area: shows the view that the address names, or what keeps it away.
 
-import { AuthError, createAuthClient, failure } from "../auth-client/index.js";
+import { AuthError, createAuthClient, failure, loaded } from "../auth-client/index.js";
 import { keepMomentsTrue } from "../moments.js";
 import { createCall } from "./api.js";
-import { notify, showProblem } from "./notices.js";
-import { loadOverview, showOverview } from "./overview.js";
-import { byId } from "./slots.js";
-
-const SIGN_IN = "/login?next=/account";
-// The other tab's sign-out must reach the server first.
-const HEAD_START = 1_500;
+import { follow, placeOf } from "./places.js";
+import { byId, cloneOf, fill, slot } from "./slots.js";
 
 const { accountId, bindsAt } = document.body.dataset;
 const client = createAuthClient({ baseUrl: location.origin, bound: bindsAt === location.origin });
-const call = createCall(client);
+const context = { client, call: createCall(client), refresh };
 const frame = byId("view");
 const offlineBanner = byId("offline-banner");
+const slowBanner = byId("slow-banner");
 // loading, shown, failed or over
-let view = "";
+let state = "";
 let hadToken = false;
+let place = placeOf();
+let turn = 0;
 
 async function load() {
-  view = "loading";
+  const mine = (turn += 1);
+  state = "loading";
   frame.ariaBusy = "true";
   try {
-    const data = await loadOverview(call);
-    if (view === "over") return;
-    if (accountId && accountId !== data.profile.id) return confirmIdentity();
-    showOverview(data, client.claims(), call);
-    view = "shown";
+    const view = await loaded(import(`./${place.dataset.view}.js`));
+    const data = await view.load(context);
+    if (mine !== turn) return;
+    if (accountId !== client.claims().claims?.sub) return end({ type: "unproven" });
+    put(view.show(data, context));
+    state = "shown";
   } catch (error) {
-    if (view !== "over") fail(error);
+    if (mine === turn) fail(error);
   }
+}
+
+async function go() {
+  const before = place;
+  place = placeOf();
+  try {
+    const { arrive, goToHash } = await loaded(import("./arrive.js"));
+    if (place !== before || state !== "shown") {
+      arrive(place);
+      await load();
+    }
+    goToHash();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** @param {string} [id] */
+async function refresh(id = "view") {
+  await load();
+  document.getElementById(id)?.focus();
+}
+
+/** @param {Node} content */
+function put(content) {
+  frame.replaceChildren(content);
+  frame.ariaBusy = "false";
 }
 
 /** @param {unknown} error */
 function fail(error) {
-  view = "failed";
-  if (!(error instanceof AuthError)) console.error(error);
-  const { code, message, problem } = error instanceof AuthError ? error : failure("", "Something unexpected happened.");
-  const heading = code === "offline" ? "You are offline" : "This page could not be loaded";
-  showProblem(heading, message, "Try again", () => load().then(() => frame.focus()), problem.requestId);
+  state = "failed";
+  const isTold = error instanceof AuthError;
+  if (!isTold) console.error(error);
+  const { code, message, problem } = isTold ? error : failure("", "Something unexpected happened.");
+  const heading = code === "offline" || !navigator.onLine ? "You are offline" : "This page could not be loaded";
+  // Some browsers never ask again for a module that did not come.
+  say(heading, message, "Try again", () => (code === "unreachable" ? location.reload() : refresh()), problem.requestId);
 }
 
-/** @param {string} message */
-function end(message, heading = "You are signed out", next = SIGN_IN) {
-  view = "over";
-  showProblem(heading, message, "Sign in", () => location.assign(next));
+/** @type {Say} */
+function say(heading, message, label, press, id = null) {
+  const panel = cloneOf("problem-template");
+  fill(panel, { heading, message, label, id });
+  slot(panel, "label").onclick = press;
+  put(panel);
 }
 
-// A button, not a redirect: with a page session, /login would send us straight back.
-function confirmIdentity() {
-  end("Your sign-in could not be renewed in this browser.", "Confirm it is you", `${SIGN_IN}&confirm=1`);
+/** @param {SomeChange} change */
+function end(change) {
+  state = "over";
+  turn += 1;
+  loaded(import("./over.js")).then(({ meetEnd }) => meetEnd(change, hadToken, place, say), () => location.reload());
+}
+
+/** @param {HTMLElement} element @param {string} [name] */
+function run(element, name = "") {
+  import("./acts.js").then((acts) => acts.run(element, name, context), () => (offlineBanner.hidden = false));
 }
 
 client.onChange((change) => {
   switch (change.type) {
     case "renewed":
       hadToken = true;
-      offlineBanner.hidden = true;
-      if (view === "loading") byId("notices").replaceChildren();
-      if (view === "failed") void load();
+      offlineBanner.hidden = slowBanner.hidden = true;
+      if (state === "failed") void load();
       break;
     case "delayed":
       if (change.offline) offlineBanner.hidden = false;
-      else if (view === "loading") notify("warning", "The server is slow to answer. Trying again.");
+      else slowBanner.hidden = state !== "loading";
       break;
     case "signed-in":
       void load();
       break;
-    case "account-changed":
-      location.reload();
-      break;
-    case "unproven":
-    case "ended":
-      if (change.type === "unproven" || !hadToken) return confirmIdentity();
-      end("Your sign-in has ended.");
-      location.assign(SIGN_IN);
-      break;
-    case "signed-out":
-      if (change.by === "earlier") location.reload();
-      if (change.by !== "elsewhere") break;
-      end("You signed out in another tab.");
-      setTimeout(() => location.assign(SIGN_IN), HEAD_START);
+    default:
+      end(change);
   }
 });
 byId("sign-out-form").addEventListener("submit", () => client.announceSignOut());
-for (const type of ["online", "offline"]) addEventListener(type, () => (offlineBanner.hidden = type === "online"));
+addEventListener("offline", () => (offlineBanner.hidden = false));
+addEventListener("online", () => {
+  offlineBanner.hidden = true;
+  if (state === "failed") void load();
+});
+addEventListener("popstate", go);
+document.addEventListener("click", (event) => {
+  if (state === "over") return;
+  const button = /** @type {HTMLElement} */ (event.target).closest("button");
+  if (button) run(button, button.dataset.action);
+  else if (follow(event)) void go();
+});
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.dataset.submit) return;
+  event.preventDefault();
+  run(form, "forms:send");
+});
 keepMomentsTrue(document);
-void load();
+// The rail may be wider than the window.
+place.scrollIntoView({ block: "nearest" });
+load().then(() => void (location.hash && go()));

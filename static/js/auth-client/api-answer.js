@@ -1,6 +1,5 @@
-// Reads what the API answers without trusting its shape: proxies and captive portals answer too.
+// Reads answers without trusting their shape: proxies and captive portals answer too.
 
-/** Why a call failed: a stable `code` to branch on, one public sentence, and what else the server said. */
 export class AuthError extends Error {
   /** @param {Failure} problem */
   constructor(problem) {
@@ -17,7 +16,7 @@ export const unreachable = () => failure("unreachable", "The server could not be
 export const replaced = () => failure("session_replaced", "A new sign-in has begun.");
 export const accountChanged = () => failure("account_changed", "Another account has signed in in this browser.");
 
-/** @type {ReadAnswer<Record<string, any>>} without members when the body is not a JSON object */
+/** @type {ReadAnswer<Record<string, any>>} empty without a JSON object */
 export const objectIn = async (response) => Object(await response.json().catch(() => null));
 
 /** @type {ReadAnswer<Problem>} in v1 `error, message`, in v2 `code, detail` */
@@ -36,7 +35,7 @@ export const problemIn = async (response) => {
   };
 };
 
-/** @type {ReadAnswer<string>} empty unless refused; the body can still be read */
+/** @type {ReadAnswer<string>} empty unless refused */
 export const codeIn = async (response) => response.ok ? "" : (await problemIn(response.clone())).code;
 
 /** @type {TokenIn} */

@@ -1,9 +1,9 @@
-// fetch() with the access token, for one origin; a refused token is renewed once and the call sent again.
+// fetch() with the access token, for one origin; a refused one is renewed once.
 
 import { codeIn } from "./api-answer.js";
 
-// These refuse the person, not the token: a password sent twice would count as two failures.
-const ABOUT_THE_PERSON = ["invalid_credentials", "mfa_required", "insufficient_user_authentication"];
+// Refusals of the person, not the token: sent twice, they would count twice.
+const ABOUT_THE_PERSON = ["invalid_credentials", "invalid_code", "mfa_required", "insufficient_user_authentication"];
 
 /** @type {CreateAuthorizedFetch} */
 export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, ready, wait, epoch }) => {
@@ -14,7 +14,7 @@ export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, 
     const generation = holder.generation();
     const headers = new Headers(request.headers);
     holder.attachTo(headers);
-    // Not every browser takes the header off a redirect to another origin.
+    // Not every browser takes the header off a redirect.
     const response = await send(new Request(request, { headers, redirect: "error" }), holder.key());
     begun.throwIfAborted();
     return { response, generation };
@@ -28,7 +28,6 @@ export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, 
     const { response, generation } = await sendWithToken(request, begun);
     if (response.status !== 401 || ABOUT_THE_PERSON.includes(await codeIn(response))) return response;
     begun.throwIfAborted();
-    // Another call may have renewed it meanwhile.
     if (generation === holder.generation()) await wait(renewal, request.signal);
     return (await sendWithToken(again, begun)).response;
   };

@@ -1,4 +1,4 @@
-// Requests that the refresh cookie answers for, with the CSRF value as proof that our page sends them.
+// Requests with the refresh cookie and the CSRF value.
 
 const CSRF_COOKIE = "__Host-csrf_refresh_token=";
 
@@ -12,7 +12,6 @@ export const cookiePost = async (url, around, init) => {
   const request = new Request(url, {
     ...init, method: "POST", credentials: "include", cache: "no-store", redirect: "error",
   });
-  // A page of another origin need not see the cookie.
   const value = url.origin === around.origin
     ? csrfValue(around.cookies())
     : await (await import("./told-csrf.js")).askForCsrfValue(request, around);

@@ -1,4 +1,4 @@
-// The browser client (docs/browser-client.md): holds the access token, renews it, and knows when the session is over.
+// The browser client (docs/browser-client.md): holds the access token until the session is over.
 
 import { accountChanged, AuthError, failure, replaced, unreachable } from "./api-answer.js";
 import { createAuthorizedFetch } from "./authorized-fetch.js";
@@ -14,7 +14,7 @@ import { within } from "./waiting.js";
 
 export { AuthError, failure, problemIn, unreachable } from "./api-answer.js";
 
-// Outlasts the 30 s for which the server may answer refresh_retry to an honest tab.
+// Outlasts the 30 s for which an honest tab may be answered refresh_retry.
 const RENEWAL_PATIENCE = 35_000;
 
 /** @type {CreateAuthClient} */
@@ -22,7 +22,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   const base = new URL(baseUrl);
   const { now, send } = createProver(around);
   const holder = createTokenHolder({ now, random: around.random });
-  // A key serves one origin: front ends of several share a session that is bound to none.
+  // A key serves one origin.
   const keyring = createKeyring(around, bound && base.origin === around.origin);
   /** @type {Set<Listener>} */
   const listeners = new Set();
@@ -31,18 +31,17 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   let csrfSeen = "";
   /** @type {unknown} */
   let timer = null;
-  // Aborted at each sign-in and sign-out, with all that began before.
+  // Ends with each sign-in and sign-out.
   let epoch = new AbortController();
   // Releases those who wait for a renewal that goes on.
   let offline = new AbortController();
   const stopped = new AbortController();
 
   const renewal = createRenewal({ around, attempt, settle, onDelay });
-  // And those of tokens for other services.
   const renewals = new Set([renewal]);
   const parts = {
     base, around, now, send, keyring, holder, renewal, renewals, attempt, settle, onDelay, ready, wait, elsewhere,
-    epoch: () => epoch.signal,
+    beginEpoch, adopt, emit, epoch: () => epoch.signal,
   };
   const authorizedFetch = createAuthorizedFetch(parts);
   around.channel.addEventListener("message", ({ data }) => {
@@ -50,11 +49,10 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     if (data?.kind === "signed-out") leave("elsewhere");
   });
   // Moments at which a page may have slept through something.
-  const { signal } = stopped;
   const { events } = around;
-  events.addEventListener("online", checkOver, { signal });
-  events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), { signal });
-  events.addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), { signal });
+  events.addEventListener("online", checkOver, stopped);
+  events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), stopped);
+  events.addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), stopped);
 
   /** @param {Change} change */
   function emit(change) {
@@ -62,7 +60,6 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
       try {
         listener(change);
       } catch (error) {
-        // No business of the renewal's.
         console.error(error);
       }
     }
@@ -91,7 +88,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   function settle(decision) {
     if (decision.kind === "renewed") {
       const before = holder.subject();
-      // What the page shows is one person's; it must not act as another.
+      // What the page shows is one person's.
       if (before !== null && subjectOf(decision.answer.token) !== before) {
         throw over(accountChanged(), { type: "account-changed" });
       }
@@ -146,7 +143,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     renewal.join().then(() => emit({ type: "signed-in", by: "elsewhere" }), () => {});
   }
 
-  /** With another session's CSRF value, or none, the token is no longer this browser's. */
+  /** With another CSRF value, or none, the token is no longer this browser's. */
   function isUsable() {
     if (csrfSeen && csrfValue(around.cookies()) !== csrfSeen) holder.drop();
     return holder.isUsable();
@@ -156,7 +153,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     if (state === "signed-in" && (!isUsable() || holder.isDue())) void renewal.join();
   }
 
-  /** From the back-forward cache, where no tab could reach this page. */
+  /** From the back-forward cache, where no message comes. */
   function comeBack() {
     if (state === "signed-out") emit({ type: "signed-out", by: "earlier" });
     else checkOver();
@@ -194,13 +191,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     fetch: authorizedFetch,
     async signIn(credentials) {
       const begun = epoch.signal;
-      const { signIn } = await signInRequests();
-      const answer = await signIn(parts, credentials, begun);
-      begun.throwIfAborted();
-      beginEpoch(replaced());
-      adopt(answer);
-      around.channel.postMessage({ kind: "signed-in" });
-      emit({ type: "signed-in", by: "here" });
+      await (await signInRequests()).signIn(parts, credentials, begun);
     },
     async signOut() {
       const key = holder.key();
@@ -210,6 +201,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
       await (await signInRequests()).signOut(parts, key, headers);
     },
     announceSignOut: () => leave("here"),
+    renew: () => wait(renewal),
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -224,7 +216,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   };
 };
 
-/** What is loaded when it is needed. @type {Loaded} */
+/** @type {Loaded} */
 export const loaded = (module) => module.catch(() => {
   throw unreachable();
 });

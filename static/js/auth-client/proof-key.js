@@ -1,4 +1,4 @@
-// The key that binds a session to this browser: one for the origin, readable by no script.
+// The key that binds a session to this browser, readable by no script.
 
 import { within } from "./waiting.js";
 
@@ -7,7 +7,7 @@ const PATIENCE = 3_000;
 
 /** @type {KeyStore} */
 export const browserKeys = {
-  // Of two tabs that make one at once, the second takes the first one's.
+  // Of two tabs at once, the second takes the first one's.
   take: async (held) => await keep(held) ?? /** @type {CryptoKeyPair} */ (await keep(await makeKey())),
   drop: () => inStore((store) => answerOf(store.delete(NAME))),
 };
@@ -19,7 +19,7 @@ export const createKeyring = ({ keys, timers }, isBound) => {
   return {
     async take(held) {
       if (!isUsable) return held;
-      // Some private windows refuse, for good; a busy browser is only slow, and is asked again.
+      // Some private windows refuse for good; a busy browser is asked again.
       return within(timers, PATIENCE, late, [], () => keys.take(held)).catch((error) => {
         isUsable = held !== null || error === late;
         return held;

@@ -1,13 +1,12 @@
-// Requests with proof of the session's key (RFC 9449), and what each answer tells: time and nonce.
+// Requests with proof of the session's key (RFC 9449); answers tell the time and a nonce.
 
 import { codeIn } from "./api-answer.js";
 
-// Tried once more, by what the refusal told.
 const PROVE_AGAIN = ["use_dpop_nonce", "invalid_dpop_proof"];
 
 /** @type {CreateProver} */
 export const createProver = (around) => {
-  // A person's own clock may be wrong by years.
+  // A device's clock may be wrong by years.
   let offset = 0;
   /** @type {string | undefined} */
   let nonce;
@@ -28,7 +27,7 @@ export const createProver = (around) => {
     const { method, headers, credentials, cache, redirect, keepalive, signal } = request;
     const init = { method, headers, credentials, cache, redirect, keepalive, signal };
     const body = await request.arrayBuffer();
-    // v1 takes plain tokens, v2 bound ones, for the same resources.
+    // v1 takes plain tokens, v2 bound ones.
     const url = new URL(request.url);
     url.pathname = url.pathname.replace(/^\/api\/v1\//, "/api/v2/");
     const sendOnce = async () => {

@@ -1,12 +1,12 @@
-// One POST to the refresh endpoint, and what its answer means: a token, the end, or "try again later".
+// One POST to the refresh endpoint, and what its answer means.
 
 import { objectIn, problemIn, tokenIn } from "./api-answer.js";
 import { cookiePost } from "./cookie-post.js";
 import { within } from "./waiting.js";
 
-// The server takes an answer for lost after 15 s (REFRESH_DEADLINE); the rest is for unequal clocks.
+// The server takes an answer for lost after 15 s (REFRESH_DEADLINE).
 const DEADLINE = 12_000;
-// Nothing else signs a person out: not a proxy's 401, a lost CSRF cookie or a busy server.
+// Nothing else signs a person out, such as a proxy's 401.
 const ENDINGS = ["session_ended", "refresh_token_reused", "refresh_token_missing"];
 
 /** @type {RequestRefresh} */
@@ -14,7 +14,7 @@ export const requestRefresh = async ({ base, around, send, key }, signal, audien
   const late = new Error("No answer in time");
   const sentAt = around.now();
   const url = new URL("/api/v1/refresh", base);
-  const init = audience ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ audience }) } : {};
+  const init = audience && { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ audience }) };
   try {
     return await within(around.timers, DEADLINE, late, [signal], async (bound) => {
       const response = await send(await cookiePost(url, around, { ...init, signal: bound }), key);
@@ -38,7 +38,6 @@ const judge = async (response, key) => {
   const problem = await problemIn(response);
   const { status, code, retryAfter } = problem;
   if (status === 401 && ENDINGS.includes(code)) return { kind: "ended", problem };
-  // Bound to a key that this browser has not got.
   if (code === "invalid_dpop_proof") return { kind: "unproven", problem, code, retryAfter };
   return code === "invalid_target" ? { kind: "refused", problem } : { kind: "delayed", code, retryAfter };
 };

@@ -1,11 +1,11 @@
-// One renewal at a time in this tab: callers share a flight, which tries until the server decides.
+// One renewal at a time: callers share a flight, which tries until the server decides.
 
 import { pause, untilAborted } from "./waiting.js";
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-// One refusal says little: after a cut connection a browser sends the same proof again by itself.
+// After a cut connection a browser sends the same proof again by itself.
 const PROOF_TRIES = 3;
 
 /** @type {CreateRenewal} */
@@ -21,7 +21,7 @@ export const createRenewal = ({ around, attempt, settle, onDelay }) => {
       if (verdict.kind !== "delayed" && (verdict.kind !== "unproven" || refused === PROOF_TRIES)) return verdict;
       const { code, retryAfter } = verdict;
       const isNetwork = code === "unreachable" || code === "no_answer";
-      // Believed only after a failure: a server on this device needs no network.
+      // A server on this device needs no network.
       const offline = isNetwork && !around.isOnline();
       const retryInMs = offline ? MINUTE : backOff(tries, retryAfter, around.random());
       onDelay({ code, offline, retryInMs });
@@ -34,7 +34,7 @@ export const createRenewal = ({ around, attempt, settle, onDelay }) => {
   async function fly(abort) {
     try {
       const decision = await untilAborted(tryUntilDecided(abort.signal), abort.signal);
-      // An answer of the epoch before a sign-out must change nothing.
+      // An answer from before a sign-out changes nothing.
       abort.signal.throwIfAborted();
       settle(decision);
     } finally {
@@ -47,7 +47,7 @@ export const createRenewal = ({ around, attempt, settle, onDelay }) => {
       if (flight === null) {
         const abort = new AbortController();
         flight = { abort, promise: fly(abort) };
-        // Whoever waits hears of it; often nobody does.
+        // Often nobody waits.
         flight.promise.catch(() => {});
       }
       return flight.promise;
@@ -60,10 +60,10 @@ export const createRenewal = ({ around, attempt, settle, onDelay }) => {
   };
 };
 
-/** Doubling, spread by `chance`, and never sooner than the server asked. @type {BackOff} */
+/** @type {BackOff} */
 const backOff = (tries, retryAfter, chance) => {
   const ceiling = Math.min(MINUTE, SECOND * 2 ** (tries - 1));
   if (retryAfter === null) return ceiling * (0.5 + 0.5 * chance);
-  // Tabs told the same moment must not all come back in it.
+  // Tabs told the same moment must not all come at once.
   return Math.min(HOUR, retryAfter * SECOND) + ceiling * 0.5 * chance;
 };

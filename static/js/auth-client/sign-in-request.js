@@ -7,7 +7,7 @@ import { within } from "./waiting.js";
 // Longer than a refresh: a sign-in may wait its turn for the password check.
 const PATIENCE = 30_000;
 
-/** @param {ClientParts} parts @param {object} credentials @param {AbortSignal} begun @returns {Promise<TokenAnswer>} */
+/** @param {ClientParts} parts @param {object} credentials @param {AbortSignal} begun */
 export async function signIn(parts, credentials, begun) {
   // A late refresh answer would put the old session's cookie over the new one.
   for (const each of parts.renewals) each.cancel(replaced());
@@ -17,7 +17,11 @@ export async function signIn(parts, credentials, begun) {
   if (!response.ok) throw new AuthError(await problemIn(response));
   const answer = tokenIn(await objectIn(response), key);
   if (answer === null) throw failure("malformed_answer", "The answer could not be read.");
-  return answer;
+  begun.throwIfAborted();
+  parts.beginEpoch(replaced());
+  parts.adopt(answer);
+  parts.around.channel.postMessage({ kind: "signed-in" });
+  parts.emit({ type: "signed-in", by: "here" });
 }
 
 /** @param {ClientParts} parts @param {ProofKey} key @param {Headers} headers with the token, if one was held */

@@ -1,4 +1,4 @@
-// Tabs take turns at refreshing, to spare the server. A lock that is missing, refused or never granted costs a wait.
+// Tabs take turns at refreshing. A lock never granted costs a wait.
 
 import { within } from "./waiting.js";
 

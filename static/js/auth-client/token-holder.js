@@ -1,4 +1,4 @@
-// Holds the access token in a closure. It leaves only as the Authorization header of a request.
+// Holds the access token, which leaves only as a request's Authorization header.
 
 const LEAD = 60_000;
 const SPREAD = 0.05;
@@ -6,7 +6,7 @@ const NOTHING = { token: "", key: null, scope: "" };
 
 /** @type {CreateTokenHolder} */
 export const createTokenHolder = ({ now, random }) => {
-  /** @type {Pick<TokenAnswer, "token" | "key" | "scope">} */
+  /** @type {HeldToken} */
   let held = NOTHING;
   /** @type {string | null} */
   let subject = null;
@@ -24,7 +24,7 @@ export const createTokenHolder = ({ now, random }) => {
     key: () => held.key,
     adopt(answer) {
       const lifetime = answer.expires_in * 1000;
-      // A token of less than two minutes is renewed at half time, not at once.
+      // One of less than two minutes is renewed at half time.
       const lead = Math.min(LEAD, lifetime / 2) * (1 + SPREAD * (2 * random() - 1));
       held = answer;
       subject = subjectOf(answer.token);
@@ -48,17 +48,26 @@ export const createTokenHolder = ({ now, random }) => {
       bound: held.key !== null,
       expiresAt: expiresAt || null,
       expiresInMs: Math.max(0, expiresAt - now()),
+      renewsInMs: Math.max(0, renewAt - now()),
       scope: held.scope.split(" ").filter(Boolean),
+      header: partOf(held.token, 0),
+      claims: partOf(held.token, 1),
+      signature: beginningOf(held.token.split(".")[2]),
     }),
   };
 };
 
-/** To notice another person, never to decide what is allowed. @type {SubjectOf} */
-export const subjectOf = (token) => {
+/** @type {SubjectOf} */
+export const subjectOf = (token) => partOf(token, 1)?.sub ?? null;
+
+/** @type {PartOf} */
+const partOf = (token, place) => {
   try {
-    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(atob(payload)).sub ?? null;
+    return JSON.parse(atob((token.split(".")[place] ?? "").replaceAll("-", "+").replaceAll("_", "/")));
   } catch {
     return null;
   }
 };
+
+/** Too little to sign with. @param {string} [signature] */
+const beginningOf = (signature = "") => ({ start: signature.slice(0, 8), length: signature.length });

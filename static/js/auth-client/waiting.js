@@ -1,4 +1,4 @@
-// Promises that end when a signal does, and waits that a test's timers can drive.
+// Promises that end with a signal, and waits.
 
 /** @type {UntilAborted} */
 export const untilAborted = (promise, signal) => new Promise((resolve, reject) => {

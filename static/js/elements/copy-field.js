@@ -10,7 +10,7 @@ export class CopyField extends HTMLElement {
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(input.value);
+        await navigator.clipboard.writeText(input.dataset.copied ?? input.value);
         said.textContent = "Copied";
       } catch {
         input.select();

@@ -20,6 +20,8 @@ export function submitOnce(root, page) {
   root.addEventListener("submit", (event) => {
     const { target: form, submitter } = /** @type {SubmitEvent} */ (event);
     if (event.defaultPrevented || /** @type {HTMLFormElement} */ (form).method !== "post" || form === null) return;
+    // What answers with a file leaves the page as it is: nothing would release it.
+    if (/** @type {HTMLFormElement} */ (form).hasAttribute("data-answers-file")) return;
     if (sent.has(form)) return event.preventDefault();
     // Not disabled: the name and value of a disabled button would not be sent.
     submitter?.setAttribute("aria-busy", "true");

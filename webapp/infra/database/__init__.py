@@ -6,7 +6,7 @@ Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
 
 from webapp.infra.database.registry import Base, UtcDateTime, db
 from webapp.infra.database.single_inserts import insert_unless_there
-from webapp.infra.database.single_rows import SingleRows, find_row
+from webapp.infra.database.single_rows import SingleRows, change_row, find_row
 from webapp.infra.database.unit_of_work import (
     DatabaseAway,
     begin_writing,
@@ -25,6 +25,7 @@ __all__ = [
     "SingleRows",
     "UtcDateTime",
     "begin_writing",
+    "change_row",
     "db",
     "find_row",
     "insert_unless_there",

@@ -1,7 +1,8 @@
 """One row for a question that every call asks, without the price of a transaction and of object mapping.
 
 Such a question is one statement, and sees one state of the database by itself. A unit that means to write asks it
-inside its transaction all the same: what it writes rests on the answer.
+inside its transaction all the same: what it writes rests on the answer. A change of one row that is all that its unit
+writes is a transaction by itself, too.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from webapp.core.parts import part
 from webapp.infra.database.registry import db
-from webapp.infra.database.unit_of_work import DatabaseAway, unit_writes
+from webapp.infra.database.unit_of_work import DatabaseAway, begin_writing, unit_writes
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Engine
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Select, Update
+    from sqlalchemy.engine import Dialect, Engine
 
 # Each is held for some microseconds, so that this many serve any crowd.
 _CONNECTIONS: Final = 8
@@ -36,6 +39,18 @@ def find_row(statement: Select[*tuple[Any, ...]], **values: str) -> tuple[Any, .
     return None if row is None else tuple(row)
 
 
+def change_row(statement: Update, values: Mapping[str, object]) -> bool:
+    """Whether a statement that was made once changed one row. Raises DatabaseAway.
+
+    In a unit that has asked for single rows only it is stored at once, whatever becomes of the unit: it must be all
+    that belongs together. And it must be guarded by what was read: it is tried again after a lost connection.
+    """
+    if not unit_writes() and not db.session.registry.has():
+        return part(SingleRows).change(statement, values)
+    begin_writing()
+    return bool(db.session.execute(statement, dict(values)).rowcount == 1)  # type: ignore[attr-defined]
+
+
 class SingleRows:
     """Asks the database over a few connections of its own, each statement for itself (autocommit)."""
 
@@ -44,21 +59,40 @@ class SingleRows:
         driver = engine.dialect.loaded_dbapi
         self._failures = (driver.OperationalError, driver.InterfaceError, DBAPIError, PoolExhausted)
         self._questions: dict[Select[*tuple[Any, ...]], _Question] = {}
+        self._changes: dict[Update, _Change] = {}
         # They take turns; a place that was never needed, or whose connection failed, holds None.
-        self._connections: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(_CONNECTIONS):
-            self._connections.put(None)
+        self._connections = _make_places(_CONNECTIONS)
+        # Apart from the others, which must not wait for a lock. SQLite has one writer: a queue is fairer than its lock.
+        self._writers = _make_places(1 if engine.dialect.name == "sqlite" else _CONNECTIONS)
         event.listen(engine, "engine_disposed", self._close_all)
 
-    def find(self, statement: Select[*tuple[Any, ...]], values: dict[str, str]) -> tuple[Any, ...] | None:
+    def find(
+        self, statement: Select[*tuple[Any, ...]], values: Mapping[str, object]
+    ) -> tuple[Any, ...] | None:
         """The row, its values in the types of its columns. Raises DatabaseAway."""
         question = self._questions.get(statement)
         if question is None:
             question = self._questions[statement] = _Question(statement, values, self._engine)
-        kept = connection = self._take()
+        found: tuple[Any, ...] | None = self._run(self._connections, question.ask, values)
+        return found
+
+    def change(self, statement: Update, values: Mapping[str, object]) -> bool:
+        """Whether one row was changed, which is stored then. Raises DatabaseAway."""
+        change = self._changes.get(statement)
+        if change is None:
+            change = self._changes[statement] = _Change(statement, self._engine)
+        return bool(self._run(self._writers, change.make, values) == 1)
+
+    def _run(
+        self,
+        places: SimpleQueue[Any],
+        run: Callable[[Any, Mapping[str, object]], Any],
+        values: Mapping[str, object],
+    ) -> Any:
+        kept = connection = self._take(places)
         try:
             connection = connection or self._open()
-            return question.ask(connection, values)
+            return run(connection, values)
         except self._failures as failure:
             is_worn = kept is not None and self._engine.dialect.is_disconnect(failure, kept, None)  # type: ignore[arg-type]
             if connection is not None:
@@ -67,13 +101,13 @@ class SingleRows:
             if not is_worn:
                 raise DatabaseAway(retry_after=2) from failure
         finally:
-            self._connections.put(connection)
+            places.put(connection)
         # It was kept while the database restarted, which says nothing about the database now.
-        return self.find(statement, values)
+        return self._run(places, run, values)
 
-    def _take(self) -> Any:
+    def _take(self, places: SimpleQueue[Any]) -> Any:
         try:
-            return self._connections.get(timeout=_PATIENCE_SECONDS)
+            return places.get(timeout=_PATIENCE_SECONDS)
         except Empty as crowd:
             raise DatabaseAway(retry_after=2) from crowd
 
@@ -87,33 +121,70 @@ class SingleRows:
         return connection
 
     def _close_all(self, _engine: Engine) -> None:
-        idle = []
-        with suppress(Empty):
-            while True:
-                idle.append(self._connections.get_nowait())
-        for connection in idle:
-            if connection is not None:
-                connection.close()
-            self._connections.put(None)
+        for places in (self._connections, self._writers):
+            idle = []
+            with suppress(Empty):
+                while True:
+                    idle.append(places.get_nowait())
+            for connection in idle:
+                if connection is not None:
+                    connection.close()
+                places.put(None)
+
+
+def _make_places(number: int) -> SimpleQueue[Any]:
+    places: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(number):
+        places.put(None)
+    return places
+
+
+def _named_dialect(engine: Engine) -> Dialect:
+    """Values by name, as PostgreSQL's driver takes them anyway."""
+    return sqlite.dialect(paramstyle="named") if engine.dialect.name == "sqlite" else engine.dialect
 
 
 class _Question:
     """A statement as the driver takes it, and how what it finds becomes the values of the columns."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], values: dict[str, str], engine: Engine) -> None:
-        # Values by name, as PostgreSQL's driver takes them anyway.
-        dialect = sqlite.dialect(paramstyle="named") if engine.dialect.name == "sqlite" else engine.dialect
-        whole = statement.compile(dialect=dialect).construct_expanded_state(values)
+    def __init__(
+        self, statement: Select[*tuple[Any, ...]], values: Mapping[str, object], engine: Engine
+    ) -> None:
+        dialect = _named_dialect(engine)
+        whole = statement.compile(dialect=dialect).construct_expanded_state(dict(values))
         self._text, self._constants = whole.statement, dict(whole.parameters)
-        self._readers = [
+        readers = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in statement.selected_columns
         ]
+        # Most values are as the driver gives them.
+        self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
 
-    def ask(self, connection: Any, values: dict[str, str]) -> tuple[Any, ...] | None:
-        row = connection.execute(self._text, self._constants | values).fetchone()
+    def ask(self, connection: Any, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        row = connection.execute(self._text, {**self._constants, **values}).fetchone()
         if row is None:
             return None
-        return tuple(
-            [value if read is None else read(value) for read, value in zip(self._readers, row, strict=True)]
-        )
+        found = list(row)
+        for place, read in self._readers:
+            found[place] = read(row[place])
+        return tuple(found)
+
+
+class _Change:
+    """The same for a statement that changes a row: its values become what the driver takes."""
+
+    def __init__(self, statement: Update, engine: Engine) -> None:
+        dialect = _named_dialect(engine)
+        compiled: Any = statement.compile(dialect=dialect)
+        self._text = str(compiled)
+        writers = {
+            name: value.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, value in compiled.binds.items()
+        }
+        self._writers = {name: write for name, write in writers.items() if write is not None}
+
+    def make(self, connection: Any, values: Mapping[str, object]) -> int:
+        written = dict(values)
+        for name, write in self._writers.items():
+            written[name] = write(written[name])
+        return int(connection.execute(self._text, written).rowcount)

@@ -1,0 +1,38 @@
+"""Signing in by a passkey alone: it says who somebody is, and proves it by what they have and know or are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.accounts import service as accounts
+from webapp.accounts.errors import AccountNotFound
+from webapp.factors import passkeys
+from webapp.factors.passkey_errors import PasskeyRefused
+from webapp.signin.errors import InvalidCredentials
+from webapp.signin.flow import require_welcome, start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from webapp.signin.devices import Device
+    from webapp.signin.flow import SignedIn
+
+
+def sign_in_with_passkey(
+    credential: Mapping[str, Any] | str,
+    *,
+    bound_to: str,
+    device: Device,
+    brought_session_ids: Iterable[str] = (),
+) -> SignedIn:
+    """Start a session for whoever's passkey this is; nobody's guesses at a password or a code can prevent it.
+
+    Raises PasskeyRefused, and after the right passkey AccountLocked or AddressUnverified. A voided password stays void.
+    """
+    verified = passkeys.verify_assertion(credential, "sign_in", account_id=None, bound_to=bound_to)
+    try:
+        account = accounts.get_account(verified.account_id)
+        require_welcome(account)
+        return start(account, device, brought_session_ids, f"{verified.method} user mfa")
+    except (AccountNotFound, InvalidCredentials):
+        raise PasskeyRefused from None
