@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.controller import Controller
 from cryptography import x509
@@ -35,7 +35,7 @@ def settings_for(port: int, *, query: str = "", user: str = "") -> dict[str, str
 
 
 def read(content: bytes) -> EmailMessage:
-    return cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+    return message_from_bytes(content, policy=policy.default)
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Scripted(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self) -> None:
         self.script: dict[str, str | list[str]] = {}
         # What happens in the world before a step is answered.
         self.before: dict[str, Callable[[], object]] = {}
@@ -115,7 +115,7 @@ class Scripted(socketserver.ThreadingTCPServer):
         self.contents: list[bytes] = []
         self.recipients: list[str] = []
         self.over = threading.Event()
-        super().__init__(("127.0.0.1", port or free_port()), _Conversation)
+        super().__init__(("127.0.0.1", free_port()), _Conversation)
 
     @property
     def port(self) -> int:
@@ -126,8 +126,8 @@ class Scripted(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def scripted(port: int | None = None, **script: str | list[str]) -> Iterator[Scripted]:
-    with Scripted(port) as server:
+def scripted(**script: str | list[str]) -> Iterator[Scripted]:
+    with Scripted() as server:
         server.script = dict(script)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

@@ -25,8 +25,7 @@ from webapp.keys import api as keys_api
 from webapp.ops import mailbox_pages
 from webapp.ops import pages as ops_pages
 from webapp.profile import account_pages as departure_pages
-from webapp.profile import activity_api, departure_api
-from webapp.profile import address_api, address_pages
+from webapp.profile import activity_api, address_api, address_pages, departure_api
 from webapp.profile import api as profile_api
 from webapp.profile import pages as profile_pages
 from webapp.recovery import not_me_pages
@@ -36,8 +35,8 @@ from webapp.sessions.errors import SessionEnded
 from webapp.sessions.purge import mark_outlived
 from webapp.sessions.service import note_activity
 from webapp.signin import api as signin_api
-from webapp.signin import pages as signin_pages
 from webapp.signin import device_api, passkey_pages
+from webapp.signin import pages as signin_pages
 from webapp.signin import passkey_api as signin_passkey_api
 from webapp.signin import second_step_pages as signin_second_step_pages
 from webapp.tokens import api as tokens_api
@@ -52,7 +51,16 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 # Imported for its views: the account's pages belong to the console's blueprint.
-__all__ = ["account_pages", "client_pages", "factor_pages", "invitation_pages", "key_pages", "register_edges", "secure_pages", "signin_second_step_pages"]
+__all__ = [
+    "account_pages",
+    "client_pages",
+    "factor_pages",
+    "invitation_pages",
+    "key_pages",
+    "register_edges",
+    "secure_pages",
+    "signin_second_step_pages",
+]
 _PATIENCE_MILLISECONDS = 100
 APIS = (
     signin_api.api,

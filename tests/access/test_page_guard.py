@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
     from tests.page_client import PageClient
 
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """With mail, so that every form there can be is there."""
+    return {"SMTP_URL": "smtp://127.0.0.1:9", "MAIL_FROM": "latchkey@example.org"}
+
+
 PAGES = [
     "/account",
     "/admin",

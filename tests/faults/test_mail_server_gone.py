@@ -68,7 +68,7 @@ def test_nobody_at_the_port_and_a_host_without_an_address(
     with make_app(**settings_for(free_port())).app_context():
         queue()
         assert deliver().complaint == "Nobody answers at the port of SMTP_URL."
-    monkeypatch.setattr(smtp.socket, "create_connection", know_nobody)
+    monkeypatch.setattr(socket, "create_connection", know_nobody)
     with make_app(SMTP_URL="smtp://mail.invalid", MAIL_FROM="a@example.org").app_context():
         queue()
         assert deliver().complaint == "The host of SMTP_URL is not known."

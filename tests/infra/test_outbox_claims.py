@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,10 @@ import time_machine
 from sqlalchemy import select
 
 from tests.mail_servers import scripted, settings_for, sink
-from tests.servers.shared import wait_until
 from webapp.config import current_settings
 from webapp.core import clock
-from webapp.core.parts import part
 from webapp.infra.database import DatabaseAway, db, engine, unit_of_work
 from webapp.infra.delivery import Delivery, Round
-from webapp.infra.mail_bell import MailBell
 from webapp.infra.models import Mail
 from webapp.infra.outbox import Letter, queue_letter
 from webapp.infra.outbox_store import (
@@ -162,30 +159,3 @@ def test_delivery_that_the_database_cannot_take_is_written_down_before_anything_
             other.execute("ROLLBACK")
         assert postman.run_round() == Round(delivered=1)
         assert (server.reached["content"], claim()) == (2, None)
-
-
-def queue_in_a_unit_that_fails() -> None:
-    with suppress(ZeroDivisionError), unit_of_work():
-        assert queue_letter("welcome", "bob@example.org", Letter("Hello", ()))
-        raise ZeroDivisionError
-
-
-def test_letter_of_a_unit_that_fails_was_never_queued(at_work: Flask) -> None:
-    queue_in_a_unit_that_fails()
-    assert claim() is None
-
-
-def test_bell_rings_after_the_commit_and_for_nothing_else(at_work: Flask) -> None:
-    bell = part(MailBell)
-    queue_in_a_unit_that_fails()
-    with unit_of_work():
-        assert not bell._rung.is_set()
-        queue_letter("welcome", "bob@example.org", Letter("Hello", ()))
-        assert not bell._rung.is_set()
-    assert bell._rung.is_set()
-    bell.wait(60)
-    assert not bell._rung.is_set()
-    with ThreadPoolExecutor(1) as other:
-        waiting = other.submit(bell.wait, 60)
-        queue()
-        wait_until(waiting.done, "the bell to be heard", seconds=20)

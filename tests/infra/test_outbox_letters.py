@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -49,7 +49,7 @@ def sent(written: Written) -> EmailMessage:
     content = written.to_bytes(international=not written.recipient.isascii())
     assert max(map(len, content.splitlines())) <= 998
     assert b"\n" not in content.replace(b"\r\n", b"")
-    return cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+    return message_from_bytes(content, policy=policy.default)
 
 
 def body(message: EmailMessage, kind: str) -> str:

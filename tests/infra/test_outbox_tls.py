@@ -117,7 +117,7 @@ def test_server_without_starttls_gets_neither_password_nor_letter(make_app: Call
 def test_wrong_password_is_said_once_without_it_and_letters_wait(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
-    script = {
+    script: dict[str, str | list[str]] = {
         "ehlo": "250-hello\r\n250 AUTH PLAIN",
         "auth": ["535 5.7.8 bob, no", "535 5.7.8 bob, no", "235 welcome"],
     }

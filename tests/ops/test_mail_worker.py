@@ -129,7 +129,7 @@ def test_thread_of_the_server_is_woken_by_the_commit(make_app: Callable[..., Fla
     with sink() as found:
         app = make_app(**settings_for(found.port))
         postman = Postman(app, poll_seconds=3600)  # type: ignore[arg-type]
-        thread = threading.Thread(target=postman.work)
+        thread = threading.Thread(target=postman.work, daemon=True)
         thread.start()
         for number in range(1, 4):
             with app.app_context():

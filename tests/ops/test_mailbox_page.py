@@ -42,8 +42,9 @@ def test_letter_is_listed_and_its_link_leads_on(app: Flask) -> None:
     assert [each.text for each in page.find_all(".row-title a")] == ["<b>Second</b>", "Confirm your address"]
     page = pages.click("Confirm your address")
     assert page.heading == "Confirm your address"
-    assert page.find("a.button").attributes["href"] == "https://localhost/verify-email/a-secret-token"
-    assert "Somebody gave this address." in page.find("pre").text
+    (button,), (text,) = page.find_all("a.button"), page.find_all("pre")
+    assert button.attributes["href"] == "https://localhost/verify-email/a-secret-token"
+    assert "Somebody gave this address." in text.text
 
 
 def test_delivered_letter_stays_to_be_read_where_none_is_sent(app: Flask) -> None:

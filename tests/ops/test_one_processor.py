@@ -10,7 +10,6 @@ import pytest
 
 from webapp.ops.one_processor import better_processor
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets threads be kept")
 _TELL = """
 import os, sys, threading
 from concurrent.futures import ThreadPoolExecutor
@@ -40,13 +39,11 @@ def test_worker_goes_on_where_others_leave_more_room(busy: dict[int, float], own
     assert better_processor(0, busy, own) == there
 
 
-@linux
 def test_requests_share_one_processor_and_passwords_have_all() -> None:
     told = subprocess.run([sys.executable, "-c", _TELL], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["1", str(len(os.sched_getaffinity(0)))]
 
 
-@linux
 def test_process_with_one_processor_stays_as_it_is() -> None:
     told = subprocess.run([sys.executable, "-c", _TELL, "one"], capture_output=True, text=True, check=True)
     assert told.stdout.split()[0] == "1"

@@ -30,7 +30,8 @@ from webapp.infra.outbox_store import (
     record_giving_up,
 )
 from webapp.infra.sealing import SealBroken
-from webapp.infra.smtp import LetterRefused, MailServerAway, SmtpLine
+from webapp.infra.smtp import SmtpLine
+from webapp.infra.smtp_answers import LetterRefused, MailServerAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable

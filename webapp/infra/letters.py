@@ -77,8 +77,10 @@ def letter_as_html(letter: Letter, settings: Settings) -> str:
 
 def find_sender(settings: Settings) -> Address:
     """Whom letters come from: MAIL_FROM, under the name of the installation where it gives none."""
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    sender = read_sender(settings.mail_from or f"no-reply@{'localhost' if ':' in host else host}")
+    if settings.mail_from is None:
+        # Nothing is sent then: letters end at the mailbox page.
+        return Address(one_line(settings.app_name), "no-reply", "localhost")
+    sender = read_sender(settings.mail_from)
     return sender if sender.display_name else Address(one_line(settings.app_name), addr_spec=sender.addr_spec)
 
 

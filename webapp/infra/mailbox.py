@@ -61,7 +61,7 @@ def get_kept_letter(mail_id: str) -> KeptLetter:
     raise NotFound("This letter is not here any more. Letters are kept for a day.")
 
 
-def _open(query: Select[tuple[Mail]]) -> Iterator[KeptLetter]:
+def _open(query: Select[Mail]) -> Iterator[KeptLetter]:
     for mail in db.session.scalars(query):
         try:
             recipient, letter = open_letter(mail)

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from webapp.core import clock
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,10 +56,10 @@ def better_processor(here: int, busy: Mapping[int, float], own: float) -> int:
 
 
 def _look_around(here: int, allowed: list[int]) -> None:
-    before, own_before, seen_at = _busy_seconds(allowed), time.process_time(), time.monotonic()
+    before, own_before, seen_at = _busy_seconds(allowed), time.process_time(), clock.monotonic()
     while os.sched_getaffinity(0) == {here}:
         time.sleep(_LOOK_SECONDS)
-        busy, own, moment = _busy_seconds(allowed), time.process_time(), time.monotonic()
+        busy, own, moment = _busy_seconds(allowed), time.process_time(), clock.monotonic()
         passed = moment - seen_at
         shares = {number: (busy[number] - before[number]) / passed for number in busy}
         there = better_processor(here, shares, (own - own_before) / passed) if here in busy else here

@@ -124,6 +124,7 @@ def start(
     `methods` as in sessions. Raises InvalidCredentials when password, factor or lock changed since `account` was read.
     """
     is_first_ever = account.last_signed_in_at is None
+    is_known = known_devices.find_known(device, account.id) is not None
     if not account_store.note_sign_in(
         account.id,
         clock.now(),
@@ -138,10 +139,10 @@ def start(
         EventName.LOGIN_SUCCEEDED,
         account_id=account.id,
         session_id=session.id,
-        detail={"methods": session.methods, "known_device": device.knows(account.id)},
+        detail={"methods": session.methods, "known_device": is_known},
     )
-    known = known_devices.note_sign_in(account, device, is_first_ever=is_first_ever, trusts=trusts_device)
-    return SignedIn(sessions.new_standing(session, account), known)
+    device = known_devices.note_sign_in(account, device, is_first_ever=is_first_ever, trusts=trusts_device)
+    return SignedIn(sessions.new_standing(session, account), device)
 
 
 def _count(key: str, known_device: str | None) -> list[Ticket]:

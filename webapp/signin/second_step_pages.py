@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
 
 from webapp.access.guards import public, public_form
 from webapp.access.page_session import forget_pending_sign_in, pending_sign_in
@@ -110,6 +110,11 @@ def _refuse(form: SecondStepForm, problem: FactorRefused | PasskeyRefused | TooM
 
 def _begin_again(over: SecondStepOver, wanted: str | None) -> Any:
     """Back to the password; said why, unless nothing had begun in this browser."""
+    if "form_is_refused" in g:
+        # Sent by no page of this browser: it changes nothing here.
+        again = LoginForm(formdata=None, next=way_on(wanted, default=""))
+        again.form_errors.append(over.message)
+        return login_page(again), 422
     if pending_sign_in():
         flash(over.message, "info")
     forget_pending_sign_in()
