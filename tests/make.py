@@ -162,7 +162,7 @@ def make_program(app: Flask, audience: str | None = None, *scopes: str, name: st
 
 
 def make_not_me_path(app: Flask, person: Person) -> str:
-    """The path of a fresh "This wasn’t me" link, as a letter to the person carries it."""
+    """The path of a fresh "This wasn't me" link, as a letter to the person carries it."""
     from webapp.accounts.notices import NOT_ME_LIFETIME
     from webapp.infra.database import unit_of_work
     from webapp.infra.links import make_link

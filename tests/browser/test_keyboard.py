@@ -75,8 +75,8 @@ def test_stops_of_the_sign_in_page_follow_what_is_read(
 ) -> None:
     page = browser.open("/login")
     stops = order_of(page, "Create one")
-    assert stops[-6:] == [
-        "Username or email", "Password", "Show password", "Forgot password?", "Sign in", "Create one",
+    assert stops[-7:] == [
+        "Username or email", "Password", "Show password", "Forgot password?", "Sign in", "Use a passkey", "Create one",
     ]  # fmt: skip
 
 

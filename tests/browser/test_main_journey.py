@@ -86,7 +86,7 @@ def test_person_joins_works_signs_out_and_is_locked_out(browser: WatchedBrowser,
     expect(ada.get_by_role("status")).to_contain_text("Grace Hopper is locked and signed out everywhere.")
     assert find_barriers(ada) == []
 
-    go_to_view(grace, "Security")
+    grace.get_by_role("link", name="Security").click()
     grace.wait_for_url("**/login?next=/account/security")
     expect(grace.get_by_text("because an administrator locked your account")).to_be_visible()
     check(grace, hunt)

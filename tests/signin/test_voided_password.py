@@ -74,13 +74,18 @@ def test_second_factor_is_not_even_asked_for(
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_passkey_opens_the_account_all_the_same(
-    app: Flask, client: FlaskClient, person: Person, face: str
+def test_passkey_that_somebody_may_have_added_waits_for_the_new_password(
+    app: Flask, client: FlaskClient, pages: PageClient, person: Person, face: str
 ) -> None:
     key = enrol(client, sign_in_by_api(client, person))
     void(app, person)
     visit = Visit(face, app.test_client())
-    assert is_in(visit.send(key.get(visit.ask())))
+    refused = visit.send(key.get(visit.ask()))
+    assert (refused.status_code, is_in(refused)) == (403, False)
+    pages.get(make_reset_path(app, person))
+    pages.submit(password=OTHER_PASSWORD)
+    again = Visit(face, app.test_client())
+    assert is_in(again.send(key.get(again.ask())))
 
 
 def test_new_password_opens_it_again(app: Flask, pages: PageClient, person: Person) -> None:

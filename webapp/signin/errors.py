@@ -15,12 +15,14 @@ class InvalidCredentials(Problem):
 
 
 class PasswordVoided(Problem):
-    """Told after the right password: the account was secured, and this password opens nothing any more."""
+    """Told after the right password or passkey: the account was secured, and nothing opens it before a new password."""
 
     code = "password_voided"
     status = 403
     keeps_changes = True
-    message = "This password was set aside when the account was secured. Ask for a reset link and choose another one."
+    message = (
+        "This account was secured, and its password set aside. Ask for a reset link and choose another one."
+    )
 
 
 class MfaRequired(Problem):

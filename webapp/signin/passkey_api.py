@@ -15,6 +15,7 @@ from webapp.core.opaque import digest_of, new_opaque_token
 from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.factors.passkeys import assertion_options
 from webapp.signin.answers import BoundTokenAnswer, TokenAnswer, answer_sign_in, device_of_request
+from webapp.signin.errors import PasswordVoided
 from webapp.signin.passkey_flow import sign_in_with_passkey
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import auth_view
@@ -61,7 +62,7 @@ def begin_passkey() -> RequestAnswer:
     accepts=PasskeyBody,
     answers={200: TokenAnswer},
     bound_answers={200: BoundTokenAnswer},
-    problems=(PasskeyRefused, AccountLocked, AddressUnverified),
+    problems=(PasskeyRefused, PasswordVoided, AccountLocked, AddressUnverified),
     limits=auth_view,
 )
 def login_with_passkey(body: PasskeyBody) -> Response:

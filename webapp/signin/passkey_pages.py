@@ -16,6 +16,7 @@ from webapp.factors.passkeys import assertion_options
 from webapp.infra.throttle import TooManyAttempts
 from webapp.signin import proof
 from webapp.signin.answers import device_of_request
+from webapp.signin.errors import PasswordVoided
 from webapp.signin.forms import LoginForm
 from webapp.signin.pages import answer_arrival, login_page
 from webapp.signin.passkey_flow import sign_in_with_passkey
@@ -68,11 +69,12 @@ def send_passkey() -> Any:
             device=device_of_request(),
             brought_session_ids=brought_session_ids(),
         )
-    except (PasskeyRefused, AccountLocked, AddressUnverified, TooManyAttempts) as problem:
+    except (PasskeyRefused, PasswordVoided, AccountLocked, AddressUnverified, TooManyAttempts) as problem:
         form.refuse(problem)
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))
-        return _refused(form), problem.status, wait_header(problem)
+        is_voided = isinstance(problem, PasswordVoided)
+        return _refused(form, is_voided=is_voided), problem.status, wait_header(problem)
     return answer_arrival(signed_in, form.next.data)
 
 
@@ -89,7 +91,7 @@ def _name_of(browser: str) -> str:
     return digest_of(browser).hex()
 
 
-def _refused(form: PasskeyForm) -> str:
+def _refused(form: PasskeyForm, *, is_voided: bool = False) -> str:
     shown = LoginForm(formdata=None, next=form.next.data)
     shown.form_errors.extend(form.form_errors)
-    return login_page(shown)
+    return login_page(shown, is_voided=is_voided)

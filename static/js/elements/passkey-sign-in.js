@@ -32,7 +32,9 @@ export class PasskeySignIn extends HTMLElement {
       if (!event.defaultPrevented) this.#stop();
     });
     window.addEventListener("pageshow", (event) => {
-      if (event.persisted) this.#rest(form);
+      if (!event.persisted) return;
+      form.querySelector("button")?.removeAttribute("aria-busy");
+      this.#offer(form);
     });
   }
 
@@ -50,15 +52,12 @@ export class PasskeySignIn extends HTMLElement {
     try {
       send(form, await usePasskey(await this.#ask(form, signal), { signal }));
     } catch (error) {
-      if (!signal.aborted) this.#say(sentenceFor(error));
-      this.#rest(form);
+      button?.removeAttribute("aria-busy");
+      // The person went on another way.
+      if (signal.aborted) return;
+      this.#say(sentenceFor(error));
+      this.#offer(form);
     }
-  }
-
-  /** @param {HTMLFormElement} form */
-  #rest(form) {
-    form.querySelector("button")?.removeAttribute("aria-busy");
-    this.#offer(form);
   }
 
   /**
