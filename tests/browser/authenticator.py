@@ -52,12 +52,8 @@ class Authenticator:
         return found
 
     def wait_for_a_person(self) -> None:
-        """Answer nothing until `touch`."""
+        """Answer nothing: nobody is there to touch it."""
         self._tell("setAutomaticPresenceSimulation", enabled=False)
-
-    def touch(self) -> None:
-        """Answer what is asked, and from now on what will be."""
-        self._tell("setAutomaticPresenceSimulation", enabled=True)
 
     def know_nobody(self) -> None:
         """Verify no user any more, as with a finger that is not the owner's."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.account_area import outdate_proofs, proof_dialog
 from tests.browser.neighbours import (
     ADMINISTRATOR,
     CHROME,
@@ -21,6 +22,7 @@ from tests.browser.palette_png import shrink
 from tests.browser.people import (
     fill_in_account,
     find_account,
+    go_to_view,
     password_of,
     press,
     see_overview,
@@ -40,6 +42,11 @@ MOST_BYTES = 3_000_000
 HIDE_LINK = (
     "document.querySelector('#reset-link').value = 'http://localhost:8000/reset-password/' + '•'.repeat(43)"
 )
+
+HIDE_SECRET = """() => {
+    document.querySelector("#totp-secret").value = "•••• ".repeat(8);
+    document.querySelector(".qr path").remove();
+}"""
 
 
 class Studio:
@@ -117,6 +124,19 @@ def photograph_account(studio: Studio) -> None:
     sign_in(page, known(PHOTOGRAPHED))
     see_overview(page)
     studio.take(page, "account")
+    for name in ("Security", "Devices", "Activity", "Token"):
+        go_to_view(page, name)
+        studio.take(page, f"account-{name.lower()}")
+    go_to_view(page, "Security")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.locator("#enrolment")).to_be_visible()
+    page.evaluate(HIDE_SECRET)
+    studio.take(page, "account-authenticator")
+    page.goto("/account/security")
+    outdate_proofs(studio.server)
+    page.get_by_role("button", name="Download").click()
+    expect(proof_dialog(page)).to_be_visible()
+    studio.take(page, "account-proof")
     page.goto("/login?next=/account&confirm=1")
     studio.take(page, "confirm")
 

@@ -24,13 +24,18 @@ def page(browser: WatchedBrowser, person: Person) -> Page:
 
 
 @pytest.fixture
+def presses(page: Page) -> None:
+    """A browser that offers nothing by itself: what happens follows from the button."""
+    page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+
+
+@pytest.fixture
 def authenticator(page: Page, person: Person) -> Authenticator:
-    """Holds a passkey of the person's, and waits to be touched."""
+    """Holds a passkey of the person's, and answers at once with whatever is asked."""
     found = Authenticator(page)
     made = make_passkey(page, person)
     assert made["passkey"]["synced"] is True
     assert [each["isResidentCredential"] for each in found.credentials] == [True]
-    found.wait_for_a_person()
     return found
 
 
@@ -40,32 +45,30 @@ def see_arrival(page: Page) -> None:
     expect(page.get_by_text("Signed in as")).to_be_visible()
 
 
-def test_button_signs_in_without_a_name(page: Page, authenticator: Authenticator) -> None:
+def test_button_signs_in_without_a_name(page: Page, presses: None, authenticator: Authenticator) -> None:
     page.goto(LOGIN)
     page.get_by_role("button", name=BUTTON).click()
-    authenticator.touch()
     see_arrival(page)
 
 
 def test_passkey_is_offered_with_the_name(page: Page, authenticator: Authenticator) -> None:
-    authenticator.touch()
     page.goto(LOGIN)
     see_arrival(page)
 
 
-def test_passkey_is_the_second_step(page: Page, person: Person, authenticator: Authenticator) -> None:
+def test_passkey_is_the_second_step(
+    page: Page, presses: None, person: Person, authenticator: Authenticator
+) -> None:
     page.goto(LOGIN)
     page.get_by_label("Username or email").fill(person.username)
     password_of(page).fill(person.password)
     press(page, "Sign in")
     expect(page.get_by_role("heading", level=1)).to_have_text("One more step")
     page.get_by_role("button", name=BUTTON).click()
-    authenticator.touch()
     see_arrival(page)
 
 
 def test_passkey_confirms_who_it_is(page: Page, authenticator: Authenticator) -> None:
-    authenticator.touch()
     page.goto(LOGIN)
     see_arrival(page)
     page.goto("/login?confirm=1&next=/account/second-step")
@@ -74,11 +77,10 @@ def test_passkey_confirms_who_it_is(page: Page, authenticator: Authenticator) ->
 
 
 def test_passkey_that_is_declined_leaves_a_quiet_line(
-    page: Page, person: Person, authenticator: Authenticator
+    page: Page, presses: None, person: Person, authenticator: Authenticator
 ) -> None:
     page.goto(LOGIN)
     authenticator.know_nobody()
-    authenticator.touch()
     page.get_by_role("button", name=BUTTON).click()
     expect(page.get_by_text("No passkey was used. Try again, or go on another way.")).to_be_visible()
     expect(page.locator(".error-summary")).to_have_count(0)
@@ -102,13 +104,12 @@ def test_browser_without_passkeys_sees_the_page_as_it_was(browser: WatchedBrowse
 
 
 def test_passkey_that_was_removed_here_is_told(
-    page: Page, authenticator: Authenticator, browser: WatchedBrowser
+    page: Page, presses: None, authenticator: Authenticator, browser: WatchedBrowser
 ) -> None:
     browser.expect("status of 403")
     authenticator.hold_another()
     page.goto(LOGIN)
     page.get_by_role("button", name=BUTTON).click()
-    authenticator.touch()
     expect(page.locator(".error-summary")).to_contain_text("is not registered here, or was removed")
     assert page.url.endswith("/login/passkey")
 
