@@ -66,6 +66,12 @@ test("a double click posts once, and a page that comes back may post again", (co
   assert.deepEqual(twoSubmits(root, form), [false, true]);
 });
 
+test("a form that is answered with a file may be sent again: the page stays as it is", () => {
+  const root = new Element();
+  submitOnce(root, new Element());
+  assert.deepEqual(twoSubmits(root, new Element({ method: "post", dataset: { answersFile: "" } })), [false, false]);
+});
+
 test("a search may be sent as often as one likes", () => {
   const root = new Element();
   submitOnce(root, new Element());

@@ -36,7 +36,9 @@ def test_metadata_promises_no_grant_that_there_is_not(client: FlaskClient) -> No
     assert not {"authorization_endpoint", "token_endpoint", "registration_endpoint"} & set(found)
 
 
-def test_password_manager_is_led_to_where_the_password_is_changed(client: FlaskClient, pages: PageClient) -> None:
+def test_password_manager_is_led_to_where_the_password_is_changed(
+    client: FlaskClient, pages: PageClient
+) -> None:
     answer = client.get("/.well-known/change-password")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/security")
     assert pages.get("/.well-known/change-password").path == "/login?next=%2Faccount%2Fsecurity"

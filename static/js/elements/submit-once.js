@@ -21,7 +21,7 @@ export function submitOnce(root, page) {
     const { target: form, submitter } = /** @type {SubmitEvent} */ (event);
     if (event.defaultPrevented || /** @type {HTMLFormElement} */ (form).method !== "post" || form === null) return;
     // What answers with a file leaves the page as it is: nothing would release it.
-    if (/** @type {HTMLFormElement} */ (form).hasAttribute("data-answers-file")) return;
+    if (/** @type {HTMLFormElement} */ (form).dataset.answersFile !== undefined) return;
     if (sent.has(form)) return event.preventDefault();
     // Not disabled: the name and value of a disabled button would not be sent.
     submitter?.setAttribute("aria-busy", "true");
