@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.mailbox import letters_to, link_in
 from tests.make import OTHER_PASSWORD, make_account
+from tests.page_client import PageClient
 from tests.signin.faces import FACES, ask, events_of, is_in, session_ids
 
 
@@ -50,6 +52,23 @@ def test_sign_in_waits_for_a_verified_address_where_it_is_asked_for(
     assert response.status_code == 403
     assert "not verified yet" in response.get_data(as_text=True)
     assert (is_in(response), session_ids(app, person.id)) == (False, [])
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_person_whose_letter_was_lost_gets_another_after_the_right_password(
+    make_app: Callable[..., Flask], face: str
+) -> None:
+    app = make_app(REQUIRE_VERIFIED_EMAIL="true", SMTP_URL="smtp://127.0.0.1", MAIL_FROM="door@example.org")
+    person = make_account(app, verified=False)
+    ask(face, app.test_client(), person.username, OTHER_PASSWORD)
+    assert letters_to(app, person.email) == []
+    refused = ask(face, app.test_client(), person.username, person.password)
+    assert f"on its way to {person.email}" in refused.get_data(as_text=True)
+    letter = letters_to(app, person.email, kind="verify_address")[0]
+    pages = PageClient(app.test_client())
+    pages.get(link_in(letter))
+    pages.submit(password=person.password)
+    assert is_in(ask(face, app.test_client(), person.username, person.password))
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from flask import g, jsonify, request
 from pydantic import BaseModel
 
 from webapp.access.page_session import begin_page_session, brought_session_id, end_page_session
+from webapp.accounts.errors import AddressUnverified
 from webapp.core.parts import part
+from webapp.infra.throttle import TooManyAttempts
+from webapp.joining.errors import MailOff, NothingToVerify
+from webapp.joining.verification import send_again
 from webapp.signin.devices import read_device, write_device
 from webapp.tokens.access import issue_access_token
 from webapp.tokens.key_binding import bind_session
@@ -18,6 +23,8 @@ from webapp.web import cookies
 from webapp.web.versions import binds_senders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Response as FlaskResponse
     from werkzeug.wrappers import Response
 
@@ -26,6 +33,21 @@ if TYPE_CHECKING:
     from webapp.signin.flow import SignedIn
     from webapp.tokens.access import AccessToken
     from webapp.tokens.dpop import Proof
+
+
+@contextmanager
+def sending_letter_again() -> Iterator[None]:
+    """Around a sign-in: whom an unverified address keeps out gets another letter, for the first may be lost."""
+    try:
+        yield
+    except AddressUnverified as refusal:
+        with suppress(MailOff, NothingToVerify, TooManyAttempts):
+            address = send_again(refusal.account_id or "")
+            refusal.message = (
+                "Your email address is not verified yet. "
+                f"A new letter is on its way to {address}: open the link in it."
+            )
+        raise
 
 
 class TokenAnswer(BaseModel):

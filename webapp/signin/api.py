@@ -27,6 +27,7 @@ from webapp.signin.answers import (
     device_of_request,
     drop_sign_in,
     put_refresh_cookies,
+    sending_letter_again,
 )
 from webapp.signin.errors import InvalidCredentials, MfaRequired, PasswordVoided, SecondStepOver
 from webapp.signin.flow import sign_in, sign_out
@@ -107,14 +108,15 @@ def login(body: LoginBody) -> Response:
     With a second factor due, give its code along as `mfaCode`, or go on at `login/mfa` within ten minutes.
     """
     proof = require_proof() if binds_senders() else None
-    outcome = sign_in(
-        body.username,
-        body.password.get_secret_value(),
-        device=device_of_request(),
-        brought_session_ids=brought_session_ids(),
-        code=body.mfaCode.get_secret_value() if body.mfaCode is not None else None,
-        is_page=False,
-    )
+    with sending_letter_again():
+        outcome = sign_in(
+            body.username,
+            body.password.get_secret_value(),
+            device=device_of_request(),
+            brought_session_ids=brought_session_ids(),
+            code=body.mfaCode.get_secret_value() if body.mfaCode is not None else None,
+            is_page=False,
+        )
     if isinstance(outcome, FactorDue):
         # A right step that only needs another: it must not use up anybody's attempts.
         spare_attempt()
@@ -135,13 +137,14 @@ def login(body: LoginBody) -> Response:
 def finish_login(body: SecondStepBody) -> Response:
     """Finish signing in with a code from an authenticator app, or a recovery code."""
     proof = require_proof() if binds_senders() else None
-    signed_in = finish_with_code(
-        body.mfa_token.get_secret_value(),
-        body.code.get_secret_value(),
-        device=device_of_request(),
-        is_page=False,
-        brought_session_ids=brought_session_ids(),
-    )
+    with sending_letter_again():
+        signed_in = finish_with_code(
+            body.mfa_token.get_secret_value(),
+            body.code.get_secret_value(),
+            device=device_of_request(),
+            is_page=False,
+            brought_session_ids=brought_session_ids(),
+        )
     return answer_sign_in(signed_in, proof)
 
 

@@ -180,7 +180,7 @@ def require_welcome(account: Account) -> None:
         raise AccountLocked
     if current_settings().require_verified_email and not account.is_verified:
         _record_refusal(account, "unverified")
-        raise AddressUnverified
+        raise AddressUnverified(account.id)
 
 
 def _record_refusal(account: Account, reason: str) -> None:

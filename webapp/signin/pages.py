@@ -28,6 +28,7 @@ from webapp.signin.answers import (
     put_device,
     put_refresh_cookies,
     put_sign_in,
+    sending_letter_again,
 )
 from webapp.signin.confirmation import confirm_identity
 from webapp.signin.errors import InvalidCredentials, PasswordVoided, SecondFactorNeeded
@@ -79,13 +80,14 @@ def send_login() -> Any:
         return login_page(form), 422
     device = device_of_request()
     try:
-        outcome = sign_in(
-            form.username.data or "",
-            form.password.data or "",
-            device=device,
-            brought_session_ids=brought_session_ids(),
-            is_page=True,
-        )
+        with sending_letter_again():
+            outcome = sign_in(
+                form.username.data or "",
+                form.password.data or "",
+                device=device,
+                brought_session_ids=brought_session_ids(),
+                is_page=True,
+            )
     except (
         InvalidCredentials,
         PasswordVoided,

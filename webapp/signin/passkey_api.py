@@ -14,7 +14,13 @@ from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.core.opaque import digest_of, new_opaque_token
 from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.factors.passkeys import assertion_options
-from webapp.signin.answers import BoundTokenAnswer, TokenAnswer, answer_sign_in, device_of_request
+from webapp.signin.answers import (
+    BoundTokenAnswer,
+    TokenAnswer,
+    answer_sign_in,
+    device_of_request,
+    sending_letter_again,
+)
 from webapp.signin.errors import PasswordVoided
 from webapp.signin.passkey_flow import sign_in_with_passkey
 from webapp.web.json_bodies import JsonBody
@@ -68,12 +74,13 @@ def begin_passkey() -> RequestAnswer:
 def login_with_passkey(body: PasskeyBody) -> Response:
     """Sign in by a passkey, which is both factors; the refresh token is in a cookie."""
     proof = require_proof() if binds_senders() else None
-    signed_in = sign_in_with_passkey(
-        body.credential,
-        bound_to=_name_of(body.ceremony.get_secret_value()),
-        device=device_of_request(),
-        brought_session_ids=brought_session_ids(),
-    )
+    with sending_letter_again():
+        signed_in = sign_in_with_passkey(
+            body.credential,
+            bound_to=_name_of(body.ceremony.get_secret_value()),
+            device=device_of_request(),
+            brought_session_ids=brought_session_ids(),
+        )
     return answer_sign_in(signed_in, proof)
 
 

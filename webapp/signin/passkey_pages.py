@@ -15,7 +15,10 @@ from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.factors.passkeys import assertion_options
 from webapp.infra.throttle import TooManyAttempts
 from webapp.signin import proof
-from webapp.signin.answers import device_of_request
+from webapp.signin.answers import (
+    device_of_request,
+    sending_letter_again,
+)
 from webapp.signin.errors import PasswordVoided
 from webapp.signin.forms import LoginForm
 from webapp.signin.pages import answer_arrival, login_page
@@ -63,12 +66,13 @@ def send_passkey() -> Any:
         return _refused(form), 422
     browser = session.get(_BROWSER)
     try:
-        signed_in = sign_in_with_passkey(
-            form.credential.data or "",
-            bound_to=_name_of(browser) if isinstance(browser, str) else "",
-            device=device_of_request(),
-            brought_session_ids=brought_session_ids(),
-        )
+        with sending_letter_again():
+            signed_in = sign_in_with_passkey(
+                form.credential.data or "",
+                bound_to=_name_of(browser) if isinstance(browser, str) else "",
+                device=device_of_request(),
+                brought_session_ids=brought_session_ids(),
+            )
     except (PasskeyRefused, PasswordVoided, AccountLocked, AddressUnverified, TooManyAttempts) as problem:
         form.refuse(problem)
         if problem.retry_after:

@@ -13,7 +13,10 @@ from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.factors.errors import FactorRefused
 from webapp.factors.passkey_errors import PasskeyRefused
 from webapp.infra.throttle import TooManyAttempts
-from webapp.signin.answers import device_of_request
+from webapp.signin.answers import (
+    device_of_request,
+    sending_letter_again,
+)
 from webapp.signin.errors import SecondStepOver
 from webapp.signin.forms import LoginForm, SecondStepForm
 from webapp.signin.pages import answer_arrival, blueprint, let_lead_to, login_page, way_on
@@ -47,7 +50,8 @@ def send_factor() -> Any:
         due = _due()
         if not form.is_sent():
             return _page(form, due), 422
-        signed_in = _finish(form, due.token)
+        with sending_letter_again():
+            signed_in = _finish(form, due.token)
     except SecondStepOver as over:
         return _begin_again(over, form.next.data)
     except (AccountLocked, AddressUnverified) as problem:
