@@ -1,4 +1,4 @@
-"""A worker keeps to one processor, goes where others leave more room, and lets passwords be hashed on all."""
+"""A worker keeps to one processor while nobody else wants it, and lets passwords be hashed on all."""
 
 from __future__ import annotations
 
@@ -6,44 +6,56 @@ import os
 import subprocess
 import sys
 
-import pytest
-
-from webapp.ops.one_processor import better_processor
-
-_TELL = """
-import os, sys, threading
+_BEGIN = """
+import os, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from webapp.accounts.password_pool import PasswordPool
-from webapp.ops.one_processor import keep_to_one_processor
-if len(sys.argv) > 1:
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-keep_to_one_processor()
-seen = lambda: len(os.sched_getaffinity(0))
-with ThreadPoolExecutor(1) as requests:
-    pool = PasswordPool(1, 1)
-    print(requests.submit(seen).result(), requests.submit(pool.run, seen, known_device=False).result())
+from webapp.ops import one_processor
+one_processor._LOOK_SECONDS, one_processor._APART_SECONDS = 0.3, 0.3
+requests = ThreadPoolExecutor(1)
+mine = lambda: len(os.sched_getaffinity(0))
+def wait_for(number):
+    until = time.monotonic() + 60
+    while requests.submit(mine).result() != number and time.monotonic() < until:
+        time.sleep(0.1)
+    print(requests.submit(mine).result())
+"""
+_PASSWORDS = """
+one_processor.keep_to_one_processor()
+print(requests.submit(mine).result())
+print(requests.submit(PasswordPool(1, 1).run, mine, known_device=False).result())
+"""
+_CROWDED = """
+every = mine()
+one_processor.keep_to_one_processor()
+wait_for(1)
+neighbour = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+wait_for(every)
+neighbour.kill()
+neighbour.wait()
+wait_for(1)
+"""
+_GIVEN_ONE = """
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+one_processor.keep_to_one_processor()
+print(mine())
 """
 
 
-@pytest.mark.parametrize(
-    ("busy", "own", "there"),
-    [
-        ({0: 1.0, 1: 0.1}, 0.95, 0),
-        ({0: 1.0, 1: 0.1}, 0.5, 1),
-        ({0: 0.9, 1: 0.5, 2: 0.3}, 0.3, 2),
-        ({0: 1.0, 1: 0.8}, 0.1, 0),
-        ({0: 0.0, 1: 0.0}, 0.0, 0),
-    ],
-)
-def test_worker_goes_on_where_others_leave_more_room(busy: dict[int, float], own: float, there: int) -> None:
-    assert better_processor(0, busy, own) == there
+def run(script: str) -> list[int]:
+    """What a process of its own prints."""
+    command = [sys.executable, "-c", _BEGIN + script]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=140)
+    return [int(line) for line in told.stdout.split()]
 
 
 def test_requests_share_one_processor_and_passwords_have_all() -> None:
-    told = subprocess.run([sys.executable, "-c", _TELL], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["1", str(len(os.sched_getaffinity(0)))]
+    assert run(_PASSWORDS) == [1, len(os.sched_getaffinity(0))]
 
 
-def test_process_with_one_processor_stays_as_it_is() -> None:
-    told = subprocess.run([sys.executable, "-c", _TELL, "one"], capture_output=True, text=True, check=True)
-    assert told.stdout.split()[0] == "1"
+def test_worker_spreads_out_when_others_crowd_its_processor_and_comes_together_again() -> None:
+    assert run(_CROWDED) == [1, len(os.sched_getaffinity(0)), 1]
+
+
+def test_process_that_was_given_one_processor_stays_there() -> None:
+    assert run(_GIVEN_ONE) == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.mailbox import letters_to
 from tests.make import OTHER_PASSWORD, make_account, make_reset_path, refresh, sign_in_by_api
 from tests.page_client import PageClient
 from tests.signin.faces import ask, events_of, is_in
@@ -26,6 +28,17 @@ def test_new_password_signs_in_and_the_old_one_does_not(app: Flask, client: Flas
     assert not is_in(ask("api", app.test_client(), person.username, person.password))
     assert is_in(ask("api", app.test_client(), person.username, OTHER_PASSWORD))
     assert len(events_of(app, "password.changed")) == 1
+
+
+def test_owner_is_told_of_a_new_password_and_can_say_it_was_somebody_else(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(SMTP_URL="smtp://127.0.0.1", MAIL_FROM="door@example.org")
+    person, client = make_account(app), app.test_client()
+    token = sign_in_by_api(client, person)
+    client.post(PASSWORD_PATH, headers=token, json={"password": OTHER_PASSWORD})
+    letter = letters_to(app, person.email, kind="password_changed")[0]
+    assert [label for label, _ in letter.others] == ["This wasn't me"]
 
 
 def test_other_sessions_end_and_the_present_one_stays(app: Flask, client: FlaskClient) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
 from flask import Flask
 
+from tests.mailbox import letters_to, path_of
 from tests.make import csrf_header, make_account, refresh, sign_in
 from tests.page_client import PageClient
 from tests.tokens.refresh_world import START
@@ -19,6 +20,11 @@ from webapp.web.cookies import REFRESH, REFRESH_CSRF
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app(SMTP_URL="smtp://127.0.0.1", MAIL_FROM="door@example.org")
 
 
 @pytest.fixture
@@ -40,6 +46,13 @@ def test_next_page_says_that_a_token_was_used_twice(robbed: PageClient) -> None:
     page = robbed.get("/account")
     assert page.path == "/login?next=%2Faccount"
     assert "a sign-in token of this session was used a second time" in page.text
+
+
+def test_person_is_told_by_mail_and_has_a_way_to_secure_the_account(robbed: PageClient, app: Flask) -> None:
+    letters = letters_to(app, "ada@example.org", kind="refresh_token_reused")
+    assert len(letters) == 1
+    assert "was used a second time" in letters[0].paragraphs[0]
+    assert "Secure your account" in robbed.get(path_of(letters[0].others[0][1])).text
 
 
 def test_reason_is_said_once(robbed: PageClient) -> None:

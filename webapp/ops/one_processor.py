@@ -1,8 +1,8 @@
-"""Keeps the threads of a worker on one processor, and moves them on when others crowd it. Linux only.
+"""Keeps the threads of a worker on one processor for as long as nobody else wants that. Linux only.
 
 An interpreter runs one of its threads at a time. Left alone, the system wakes each on another processor than the last
-one, and a call costs two to three times the processor's time (decision 13). Threads that leave the interpreter for
-long, such as those that hash passwords, take all processors again by themselves.
+one, and a call costs two to three times the processor's time (decision 13). Threads of lower priority, such as those
+that hash passwords, leave the interpreter for long: they may use all processors.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING, Final
 from webapp.core import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
-_LOOK_SECONDS: Final = 5.0
-# Of a processor's time. Less is not worth the cold caches.
+_LOOK_SECONDS = 1.0
+_APART_SECONDS = 30.0
+# Of a processor's time, by others: beyond it, requests would wait for their turn on a processor while another idles.
 _CROWD: Final = 0.25
-# user, system, irq, softirq and steal in a line of /proc/stat; niced work, as of passwords, gives way by itself.
-_BUSY_COLUMNS: Final = (1, 3, 6, 7, 8)
+# user, system, irq and softirq in a line of /proc/stat; work of lower priority gives way by itself.
+_BUSY_COLUMNS: Final = (1, 3, 6, 7)
 _TICKS: Final = os.sysconf("SC_CLK_TCK") if sys.platform == "linux" else 100
-# Workers are copies of one process and count themselves here, so that each takes another processor.
+# Workers are copies of one process and count themselves here, so that each begins on another processor.
 _workers = multiprocessing.Value("i", 0)
 
 
@@ -42,40 +43,35 @@ def keep_to_one_processor() -> None:
     if len(allowed) > 1:
         here = allowed[place % len(allowed)]
         os.sched_setaffinity(0, {here})
-        threading.Thread(target=_look_around, args=(here, allowed), name="one-processor", daemon=True).start()
+        threading.Thread(target=_watch, args=(here, allowed), name="one-processor", daemon=True).start()
 
 
-def better_processor(here: int, busy: Mapping[int, float], own: float) -> int:
-    """Where to go on: here, unless others keep this processor much busier than the idlest one.
+def _watch(here: int, allowed: list[int]) -> None:
+    """Spread out when others crowd the processor, and come together on the idlest one after a while.
 
-    `busy` and `own` are shares of a processor's time, by everybody and by this process.
+    Ends when somebody outside has said where these threads are to run.
     """
-    by_others = {number: share - own if number == here else share for number, share in busy.items()}
-    idlest = min(by_others, key=lambda number: by_others[number])
-    return idlest if by_others[here] - by_others[idlest] > _CROWD else here
-
-
-def _look_around(here: int, allowed: list[int]) -> None:
-    before, own_before, seen_at = _busy_seconds(allowed), time.process_time(), clock.monotonic()
     while os.sched_getaffinity(0) == {here}:
-        time.sleep(_LOOK_SECONDS)
-        busy, own, moment = _busy_seconds(allowed), time.process_time(), clock.monotonic()
-        passed = moment - seen_at
-        shares = {number: (busy[number] - before[number]) / passed for number in busy}
-        there = better_processor(here, shares, (own - own_before) / passed) if here in busy else here
-        # At random: two who crowd each other must not move on together again and again.
-        if there != here and random.random() < 0.5:  # noqa: S311 - no secret
-            here = there
-            _move_to(here)
-        before, own_before, seen_at = busy, own, moment
+        busy, own = _measure(allowed)
+        if busy.get(here, own) - own <= _CROWD:
+            continue
+        _move_to(set(allowed))
+        # At random: two who crowd each other must not come together again at the same moment.
+        time.sleep(_APART_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - no secret
+        if os.sched_getaffinity(0) != set(allowed):
+            break
+        busy, _ = _measure(allowed)
+        here = min(busy, key=lambda number: busy[number], default=here)
+        _move_to({here})
 
 
-def _move_to(processor: int) -> None:
-    """Threads that may use several processors chose so."""
-    for entry in Path("/proc/self/task").iterdir():
-        with suppress(OSError):
-            if len(os.sched_getaffinity(int(entry.name))) == 1:
-                os.sched_setaffinity(int(entry.name), {processor})
+def _measure(processors: list[int]) -> tuple[dict[int, float], float]:
+    """For the next moment: how busy each processor is, and this process, as shares of a processor's time."""
+    begun, busy, own = clock.monotonic(), _busy_seconds(processors), _own_seconds()
+    time.sleep(_LOOK_SECONDS)
+    after, own_after = _busy_seconds(processors), _own_seconds()
+    passed = clock.monotonic() - begun
+    return {number: (after[number] - busy[number]) / passed for number in busy}, (own_after - own) / passed
 
 
 def _busy_seconds(processors: list[int]) -> dict[int, float]:
@@ -87,3 +83,28 @@ def _busy_seconds(processors: list[int]) -> dict[int, float]:
         for columns in lines
         if columns and columns[0] in wanted
     }
+
+
+def _own_seconds() -> float:
+    """What the threads of full priority have used."""
+    used = 0
+    for thread in _list_threads():
+        with suppress(OSError):
+            used += int(Path(f"/proc/self/task/{thread}/schedstat").read_text(encoding="ascii").split()[0])
+    return used / 1e9
+
+
+def _move_to(processors: AbstractSet[int]) -> None:
+    for thread in _list_threads():
+        with suppress(OSError):
+            os.sched_setaffinity(thread, processors)
+
+
+def _list_threads() -> list[int]:
+    """Those of the priority of this one. A thread that is over by now has none."""
+    wanted, found = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), []
+    for entry in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, int(entry.name)) == wanted:
+                found.append(int(entry.name))
+    return found

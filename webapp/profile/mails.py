@@ -1,9 +1,29 @@
-"""What a change of address writes: to the address of before, with the way back."""
+"""What a person reads about changes of their own account: of the password, and at the address of before."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from webapp.accounts.notices import tell_owner
 from webapp.config import current_settings
 from webapp.infra.outbox import Letter
+
+if TYPE_CHECKING:
+    from webapp.accounts.models import Account
+
+
+def tell_of_new_password(account: Account) -> None:
+    """To the owner: somebody who is signed in has chosen another password."""
+    app_name = current_settings().app_name
+    tell_owner(
+        account,
+        "password_changed",
+        f"Your password for {app_name} was changed",
+        (
+            f"Somebody signed in to your account {account.username} at {app_name} chose a new password.",
+            "Every other session has ended.",
+        ),
+    )
 
 
 def changed_letter(username: str, address: str, token: str) -> Letter:

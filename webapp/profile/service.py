@@ -10,6 +10,7 @@ from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing
 from webapp.infra.links import revoke_links
+from webapp.profile.mails import tell_of_new_password
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.proof import require_fresh_proof
@@ -32,3 +33,4 @@ def change_password(standing: Standing, password: str) -> None:
     revoke_links("password_reset", account.id)
     record_event(EventName.PASSWORD_CHANGED, account_id=account.id, session_id=standing.session.id)
     sessions.end_all_sessions(account.id, EndCause.PASSWORD_CHANGED, besides=standing.session.id)
+    tell_of_new_password(fresh.account)

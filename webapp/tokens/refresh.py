@@ -22,6 +22,7 @@ from webapp.tokens import chain_store
 from webapp.tokens.access import AccessToken, issue_access_token
 from webapp.tokens.errors import RefreshRetry, RefreshTokenReused
 from webapp.tokens.key_binding import bind_session, require_session_key
+from webapp.tokens.mails import tell_of_reuse
 from webapp.tokens.refresh_rule import (
     EndSession,
     RefreshTiming,
@@ -160,6 +161,7 @@ def _ended(standing: Standing, cause: EndCause, number: int) -> Problem:
         )
     sessions.record_end(session_id, account_id, cause)
     if cause is EndCause.REFRESH_TOKEN_REUSED:
+        tell_of_reuse(standing.account, standing.session.device)
         return RefreshTokenReused(cause=str(cause))
     return SessionEnded(cause)
 
