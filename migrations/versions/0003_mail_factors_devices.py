@@ -31,7 +31,7 @@ def _of_account(table: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    for name in ("second_factor_since", "password_voided_at", "deletion_due_at"):
+    for name in ("second_factor_since", "password_voided_at", "secured_at", "deletion_due_at"):
         op.add_column("accounts", _moment(name))
     op.add_column(
         "accounts", sa.Column("factor_failures_in_a_row", sa.Integer(), nullable=False, server_default="0")
@@ -185,5 +185,11 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_column("single_use_links", "detail")
     op.drop_index("ix_accounts_deletion_due_at", "accounts")
-    for name in ("factor_failures_in_a_row", "deletion_due_at", "password_voided_at", "second_factor_since"):
+    for name in (
+        "factor_failures_in_a_row",
+        "deletion_due_at",
+        "secured_at",
+        "password_voided_at",
+        "second_factor_since",
+    ):
         op.drop_column("accounts", name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 
-from tests.make import make_account, make_administrator, sign_in
+from tests.make import make_account, make_administrator, sign_in, sign_in_by_api
 from tests.page_client import PageClient
 from tests.tokens.shown_tokens import Holder, code_of
 from webapp.accounts import service as accounts
@@ -187,3 +187,11 @@ def test_only_refusals_are_counted_by_address(make_app: Callable[..., Flask]) ->
     refused = [ask(app, Authorization="Bearer a.b.c").status_code for _ in range(4)]
     assert refused == [401, 401, 401, 429]
     assert ask(app, Authorization=token).status_code == 204
+
+
+def test_person_who_lacks_a_required_second_factor_passes_nowhere(make_app: Callable[..., Flask]) -> None:
+    app = make_app(**PROXY, REQUIRE_MFA_FOR="user")
+    headers = sign_in_by_api(app.test_client(), make_account(app))
+    refused = ask(app, **headers)
+    assert code_of(refused) == (403, "insufficient_scope")
+    assert "asks for a second factor" in refused.get_json()["message"]

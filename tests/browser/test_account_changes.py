@@ -156,7 +156,7 @@ def test_stranger_is_thrown_out_from_activity(browser: WatchedBrowser, page: Pag
     page.get_by_label("New password").fill(OTHER_PASSWORD)
     page.get_by_role("button", name="Secure my account").click()
     expect(page.get_by_role("heading", name="Your account is yours again")).to_be_focused()
-    expect(page.get_by_text("1 device is signed out")).to_be_visible()
+    expect(page.get_by_text("1 other device is signed out")).to_be_visible()
     look(page)
 
 

@@ -123,3 +123,22 @@ def test_sign_in_page_with_the_button_fits_and_can_be_used_by_all(
     expect(page.get_by_role("button", name=BUTTON)).to_be_visible()
     assert page.evaluate("shifts") == []
     assert find_barriers(page) + find_overflow(page) == []
+
+
+def test_tick_beside_the_code_trusts_the_browser_of_a_passkey_too(
+    page: Page, presses: None, person: Person, authenticator: Authenticator
+) -> None:
+    sign_in_with_password(page, person)
+    page.get_by_label("Trust this browser for 30 days").check()
+    press(page, BUTTON)
+    see_arrival(page)
+    page.context.clear_cookies(name="__Host-session")
+    sign_in_with_password(page, person)
+    see_arrival(page)
+
+
+def sign_in_with_password(page: Page, person: Person) -> None:
+    page.goto(LOGIN)
+    page.get_by_label("Username or email").fill(person.username)
+    password_of(page).fill(person.password)
+    press(page, "Sign in")

@@ -98,7 +98,8 @@ def test_dry_run_says_what_would_happen_and_stores_nothing(app: Flask, tmp_path:
         ("taken,a@example.org,HASH", "is taken"),
         ("mara,a@example.org,HASH", "on line 2 already"),
         ("\u212aelvin,a@example.org,HASH", "Use 2 to 40"),
-        ("ada,a@example.org,$2b$31$" + "x" * 53, "not one of bcrypt"),
+        ("ada,a@example.org,$2b$99$" + "x" * 53, "not one of bcrypt"),
+        ("ada,a@example.org,$2b$31$" + "x" * 53, "has 31 rounds. Raise BCRYPT_ROUNDS"),
     ],
 )
 def test_one_faulty_line_keeps_all_from_being_stored_and_is_told(

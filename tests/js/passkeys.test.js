@@ -23,8 +23,9 @@ let world;
 
 beforeEach(() => {
   const events = new EventTarget();
-  world = { asked: [], fetched: [], answer: async () => MADE, status: 200, events };
-  globalThis.document = Object.assign(events, { hidden: false });
+  const tick = { name: "trust", value: "y", checked: false };
+  world = { asked: [], fetched: [], answer: async () => MADE, status: 200, events, tick };
+  globalThis.document = Object.assign(events, { hidden: false, getElementById: (id) => (id === "trust" ? world.tick : null) });
   globalThis.window = new EventTarget();
   globalThis.fetch = async (url, { body, signal }) => {
     world.fetched.push([url, String(body)]);
@@ -106,6 +107,14 @@ test("the button asks, and sends what the passkey answered", async () => {
   assert.equal(JSON.parse(form.sent).id, "AQID");
   assert.deepEqual(world.fetched, [["/login/passkey/options", "csrf_token=csrf"]]);
   assert.equal(world.asked[0].mediation, undefined);
+});
+
+test("what is ticked beside another form is said with the passkey too", () => {
+  const { form } = build({ tick: "trust" });
+  const said = () => form.fire("formdata", { formData: new Map() }).formData;
+  assert.deepEqual([...said()], []);
+  world.tick.checked = true;
+  assert.deepEqual([...said()], [["trust", "y"]]);
 });
 
 for (const [what, prepare, words] of [

@@ -74,7 +74,7 @@ def test_second_factor_is_not_even_asked_for(
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_passkey_that_somebody_may_have_added_waits_for_the_new_password(
+def test_passkey_that_somebody_may_have_added_opens_nothing_before_or_after_the_new_password(
     app: Flask, client: FlaskClient, pages: PageClient, person: Person, face: str
 ) -> None:
     key = enrol(client, sign_in_by_api(client, person))
@@ -84,8 +84,10 @@ def test_passkey_that_somebody_may_have_added_waits_for_the_new_password(
     assert (refused.status_code, is_in(refused)) == (403, False)
     pages.get(make_reset_path(app, person))
     pages.submit(password=OTHER_PASSWORD)
+    # It was added just before: with the new password the owner is in, and it is gone (see test_passkey_set_aside).
     again = Visit(face, app.test_client())
-    assert is_in(again.send(key.get(again.ask())))
+    assert not is_in(again.send(key.get(again.ask())))
+    assert is_in(ask(face, app.test_client(), person.username, OTHER_PASSWORD))
 
 
 def test_new_password_opens_it_again(app: Flask, pages: PageClient, person: Person) -> None:

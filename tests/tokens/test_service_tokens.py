@@ -20,6 +20,8 @@ from webapp.tokens import clients, services
 from webapp.web.cookies import REFRESH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 
@@ -55,6 +57,14 @@ def test_scope_that_a_role_names_is_for_its_holders_any_other_for_everyone(app: 
     assert everybody["scope"] == "reports:read"
     holder = renew_for(Holder(app, make_administrator(app)), REPORTS).get_json()
     assert holder["scope"] == "reports:erase reports:read"
+
+
+def test_person_without_the_second_factor_that_their_role_requires_holds_no_scope_of_a_service(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(REQUIRE_MFA_FOR="user")
+    make_reports(app, "reports:read")
+    assert renew_for(Holder(app, make_account(app)), REPORTS).get_json()["scope"] == ""
 
 
 def test_person_with_an_unverified_address_gets_a_token_without_scopes(app: Flask) -> None:

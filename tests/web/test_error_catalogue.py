@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import webapp.admin.import_commands
 import webapp.edges
 from webapp.core.errors import Problem
 

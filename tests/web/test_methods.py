@@ -35,6 +35,11 @@ VALUES = {
     "filename": "css/base.css",
     "client_id": "a" * 26,
     "kid": "x",
+    "factor_id": "x",
+    "device_id": "x",
+    "invitation_id": "a" * 26,
+    "mail_id": "x",
+    "view": "security",
 }
 
 
@@ -44,6 +49,11 @@ def paths(app: Flask) -> dict[str, set[str]]:
     for rule in app.url_map.iter_rules():
         _, path = rule.build({**VALUES, "path": "x"}, append_unknown=False)  # type: ignore[misc]
         found.setdefault(path, set()).update(rule.methods or set())
+    for version in ("v1", "v2"):
+        # Any word may be the id of a factor.
+        one = found[f"/api/{version}/factors/x"]
+        for path in ("totp", "passkeys", "recovery-codes"):
+            found[f"/api/{version}/factors/{path}"].update(one)
     return found
 
 

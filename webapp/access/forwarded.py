@@ -44,6 +44,10 @@ def require_forwarded() -> Standing:
     wanted = wanted_scopes(" ".join(request.args.getlist("scope")))
     try:
         standing = _by_token() if "Authorization" in request.headers else _by_page_session()
+        if standing.lacks_required_factor:
+            raise InsufficientScope(
+                "A role of yours asks for a second factor. Set one up in your account first."
+            )
         missing = sorted(wanted - standing.scopes)
         if missing:
             record_denial(standing, " ".join(missing))

@@ -65,7 +65,9 @@ def _find_standing(environ: WSGIEnvironment) -> Standing | None:
         with reading_alone():
             standing = require_token_standing(claims)
         require_token_key(claims, standing.key_thumbprint)
-        is_enough = _wanted(environ.get("QUERY_STRING", "")) <= standing.scopes
+        is_enough = (
+            not standing.lacks_required_factor and _wanted(environ.get("QUERY_STRING", "")) <= standing.scopes
+        )
     except Exception:  # noqa: BLE001 - the long way meets it again, and knows how to answer
         return None
     # A number beyond the one received may prove a receipt, or be void (tokens/refresh_rule.decide_receipt).

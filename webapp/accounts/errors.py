@@ -51,10 +51,8 @@ class AddressUnverified(Problem):
     keeps_changes = True
     message = (
         "Your email address is not verified yet. Open the link in the letter that was sent to it; "
-        "if there is none, ask an administrator."
+        "without one, ask an administrator."
     )
 
-    def __init__(self, account_id: str | None = None) -> None:
-        super().__init__()
-        # Whose it is; not part of the answer.
-        self.account_id = account_id
+    # Whose it is, for who sends the letter again; not part of the answer.
+    account_id: str | None = None

@@ -15,15 +15,16 @@ import bcrypt
 
 SCHEME: Final = "bcrypt-imported-hmac-sha384"
 _SALT: Final = slice(0, 29)
-_HASH: Final = re.compile(r"\$2[aby]\$(?P<rounds>0[4-9]|1\d|2[0-4])\$[./A-Za-z0-9]{53}")
+_HASH: Final = re.compile(r"\$2[aby]\$(?P<rounds>0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}")
 _WRAPPED: Final = re.compile(r"\$2[aby]\$(?P<rounds>\d\d)\$[./A-Za-z0-9]{22}\|[A-Za-z0-9+/]{64}")
 # What bcrypt reads of a password; other systems cut it off there without a word.
 _READ_BYTES: Final = 72
 
 
-def is_bcrypt_hash(text: str) -> bool:
-    """Whether this is a whole hash of bcrypt in the variants 2a, 2b or 2y, of 4 to 24 rounds."""
-    return _HASH.fullmatch(text) is not None
+def cost_of_hash(text: str) -> int | None:
+    """The rounds of a whole hash of bcrypt in the variants 2a, 2b or 2y; None for any other text."""
+    found = _HASH.fullmatch(text)
+    return int(found["rounds"]) if found else None
 
 
 def wrap_hash(bcrypt_hash: str, pepper: bytes) -> str:

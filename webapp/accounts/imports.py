@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import import_store
-from webapp.accounts.imported_hashes import is_bcrypt_hash
+from webapp.accounts.imported_hashes import cost_of_hash
 from webapp.accounts.names import (
     Address,
     require_address,
@@ -21,6 +21,7 @@ from webapp.accounts.names import (
     username_key,
 )
 from webapp.accounts.password_hashing import PasswordHasher
+from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.errors import Conflict, InvalidInput, Problem
 from webapp.core.event_names import EventName
@@ -194,8 +195,14 @@ def _read(line: int, header: list[str], cells: list[str]) -> ImportedAccount | L
     except InvalidInput as problem:
         return LineFault(line, " ".join((problem.fields or {}).values()))
     password_hash = values["password_hash"].strip()
-    if not is_bcrypt_hash(password_hash):
+    cost, most = cost_of_hash(password_hash), current_settings().bcrypt_rounds
+    if cost is None:
         return LineFault(line, "The password_hash is not one of bcrypt ($2a$, $2b$ or $2y$).")
+    if cost > most:
+        # Refusing it would take longer than refusing an unknown name, and each guess would cost us more than it should.
+        return LineFault(
+            line, f"The password_hash has {cost} rounds. Raise BCRYPT_ROUNDS from {most} to that first."
+        )
     verified = values.get("email_verified", "").strip().lower()
     if verified not in _YES | _NO:
         return LineFault(line, "Write true or false into email_verified.")

@@ -53,6 +53,8 @@ class Account(Base):
     factor_failures_in_a_row: Mapped[int] = mapped_column(default=0)
     # The present password opens nothing any more: whoever owns the account chooses another by a reset link.
     password_voided_at: Mapped[datetime | None]
+    # When it was last taken back from whoever else may have been in it: what is older is trusted less.
+    secured_at: Mapped[datetime | None]
     # When maintenance deletes the account, unless its owner comes back before.
     deletion_due_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=1)

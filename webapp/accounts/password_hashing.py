@@ -97,7 +97,7 @@ class PasswordHasher:
         return PasswordHash(value.decode(), SCHEME, self._pepper_version)
 
     def wrap(self, bcrypt_hash: str) -> PasswordHash:
-        """A hash of another system's as it is stored here; `imported_hashes.is_bcrypt_hash` must have passed it."""
+        """A hash of another system's as it is stored here; it has no more rounds than ours."""
         value = imported_hashes.wrap_hash(bcrypt_hash, self._peppers[self._pepper_version])
         return PasswordHash(value, imported_hashes.SCHEME, self._pepper_version)
 
@@ -153,6 +153,9 @@ class PasswordHasher:
         return matches
 
     def _matches_imported(self, plain: str, value: bytes, cost: int, version: str) -> bool:
+        # What no password of ours can be is refused as quickly as for an unknown name.
+        if _peppered(plain, self._peppers[version]) is None:
+            return False
         matches = imported_hashes.matches_imported(plain, value.decode(), self._peppers[version])
         if not matches:
             self._make_up_for(cost, b"")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from webapp.accounts import service
+from webapp.accounts import store
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.accounts.password_hashing import PasswordHash, PasswordHasher
 from webapp.accounts.password_rules import require_acceptable_password
@@ -55,9 +55,9 @@ def check_password(
 
 
 def renew_hash(account: Account, stored: PasswordHash | None, renewed: PasswordHash | None) -> None:
-    """Keep the password hashed anew, unless it was changed meanwhile."""
-    if renewed is not None and stored_hash(account) == stored:
-        service.set_password(account, renewed, chosen=False)
+    """Keep the password hashed anew, unless it was changed meanwhile. The object at hand stays as it was read."""
+    if stored is not None and renewed is not None:
+        store.renew_hash(account.id, stored, renewed)
 
 
 def hash_new_password(plain: str, *, username: str, address: str) -> PasswordHash:

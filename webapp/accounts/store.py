@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from webapp.accounts.password_hashing import PasswordHash
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -136,6 +138,25 @@ def add_failure(account_id: str | None) -> None:
         .values(failures_in_a_row=Account.failures_in_a_row + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def renew_hash(account_id: str, stored: PasswordHash, renewed: PasswordHash) -> bool:
+    """The same password hashed anew; False when `stored` is no longer what is kept of it.
+
+    Compared by the statement that writes: a sign-in under way would otherwise bring an old password back over the one
+    that was chosen in this very moment.
+    """
+    kept = db.session.execute(
+        update(Account)
+        .where(Account.id == account_id, Account.password_hash == stored.value)
+        .values(
+            password_hash=renewed.value,
+            password_scheme=renewed.scheme,
+            pepper_version=renewed.pepper_version,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return bool(kept.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def note_sign_in(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from webapp.accounts import service as accounts
 from webapp.accounts.addresses import find_owner
 from webapp.accounts.errors import AddressTaken
-from webapp.accounts.names import address_key, require_address
+from webapp.accounts.names import require_address
 from webapp.admin import invitation_store as store
 from webapp.admin.store import names_of
 from webapp.config import current_settings
@@ -66,9 +66,8 @@ def invite(email: str, roles: Iterable[str], *, actor_id: str) -> Invited:
     inviter = accounts.hold_account(actor_id)
     if find_owner(address.key) is not None:
         raise AddressTaken(fields={"email": "Another account has verified this address."})
-    for each in store.list_open(clock.now()):
-        if address_key(invitation_in(each.link).address) == address.key:
-            _take_back(each, actor_id)
+    for each in store.list_open_at(address.key, clock.now()):
+        _take_back(each, actor_id)
     token = make_invitation(address, wanted, actor_id)
     record_event(
         EventName.INVITATION_MADE,
@@ -102,7 +101,7 @@ def list_open_invitations() -> list[OpenInvitation]:
 
 def take_back(invitation_id: str, *, actor_id: str) -> str:
     """Let an invitation open nothing any more; whose it was. Raises InvitationOver."""
-    found = next((each for each in store.list_open(clock.now()) if each.link.id == invitation_id), None)
+    found = store.find_open(invitation_id, clock.now())
     if found is None or not _take_back(found, actor_id):
         raise InvitationOver
     return invitation_in(found.link).address

@@ -76,7 +76,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What happened to one account."""
+    """What happened to one account; `factors` are those left to look through."""
 
     id: str
     name: str
@@ -84,6 +84,7 @@ class Done:
     sessions: int
     factors: int
     outcome: Outcome
+    removed_factors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ def _secure(account_id: str, actor_id: str) -> Done:
         secured.sessions,
         len(secured.factors),
         outcome,
+        secured.removed_factors,
     )
 
 
@@ -174,8 +176,12 @@ def _letter(account: Account, token: str) -> Letter:
                 "else may have signed in to it. Every session has ended, and your password no longer works."
             ),
             (
-                f"Open the link and choose a new one. It works once, within {LETTER_HOURS} hours. A second step of "
-                "your sign-in stays as it is; look through your second factors once you are in."
+                f"Open the link and choose a new one. It works once, within {LETTER_HOURS} hours. Once you are in, "
+                "look through your second factors."
+            ),
+            (
+                "Second factors added in the last 7 days are removed, for whoever was in the account may have added "
+                "them. Recovery codes are void: make new ones. Older passkeys no longer sign in without the password."
             ),
         ),
         action=("Choose a new password", f"{settings.public_url}/reset-password/{token}"),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from webapp.core.event_names import EventName
+from webapp.factors.words import called
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ _SENTENCES: dict[str, str] = {
     EventName.INVITATION_MADE: "{who} invited {address}",
     EventName.INVITATION_REVOKED: "{who} took the invitation of {address} back",
     EventName.INVITATION_ACCEPTED: "{whom} accepted an invitation",
-    EventName.TOTP_ENROLLED: "{whom} set up the authenticator app {name}",
-    EventName.TOTP_REMOVED: "{who} removed the authenticator app {name} of {whom}",
+    EventName.TOTP_ENROLLED: "{whom} set up the authenticator app{called}",
+    EventName.TOTP_REMOVED: "{who} removed the authenticator app{called} of {whom}",
     EventName.PASSKEY_ADDED: "{whom} added the passkey {name}",
     EventName.PASSKEY_REMOVED: "{who} removed the passkey {name} of {whom}",
     EventName.PASSKEY_COUNTER_FELL: "The passkey {name} of {whom} counted backwards, as a copied one does",
@@ -115,6 +116,7 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "after": _listed(detail.get("after")),
         "reason": _listed(detail.get("reason")),
         **{name: _listed(detail.get(name)) for name in _PLAIN_SLOTS},
+        "called": called(_listed(detail.get("name"))),
     }
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")

@@ -126,7 +126,7 @@ def list_factors() -> FactorsAnswer:
     accepts=AppBody,
     body_optional=True,
     answers={201: EnrolmentAnswer},
-    problems=(ProofNeeded, InvalidInput, TooManyFactors),
+    problems=(ProofNeeded, InvalidInput, TooManyFactors, TooManyAttempts),
 )
 def begin_app(body: AppBody) -> EnrolmentAnswer:
     """Begin to set up an authenticator app. Needs a fresh proof; nothing counts until a code is confirmed."""
@@ -159,7 +159,7 @@ def confirm_app(factor_id: str, body: CodeBody) -> CodesAnswer:
     "/factors/recovery-codes",
     access=bearer(),
     answers={201: CodesAnswer},
-    problems=(ProofNeeded, NoSecondFactor),
+    problems=(ProofNeeded, NoSecondFactor, TooManyAttempts),
 )
 def make_recovery_codes() -> CodesAnswer:
     """Ten new recovery codes in place of all earlier ones. Needs a fresh proof."""
@@ -172,11 +172,11 @@ def make_recovery_codes() -> CodesAnswer:
     access=bearer(),
     accepts=NameBody,
     answers={200: NameAnswer},
-    problems=(FactorNotFound, InvalidInput),
+    problems=(ProofNeeded, FactorNotFound, InvalidInput),
 )
 def rename_factor(factor_id: str, body: NameBody) -> NameAnswer:
-    """Call a factor by another name."""
-    renamed = service.rename_factor(caller().account_id, factor_id, body.name)
+    """Call a factor by another name. Needs a fresh proof."""
+    renamed = service.rename_factor(caller(), factor_id, body.name)
     return NameAnswer(id=renamed.id, name=renamed.name)
 
 

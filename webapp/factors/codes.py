@@ -43,7 +43,7 @@ def take_code(account_id: str, code: str, *, known_device_id: str | None) -> Lit
 
 
 def forget_failures(account_id: str) -> None:
-    """Let strangers try codes again: after a passkey, or a recovery by link, has shown whose account it is."""
+    """Let strangers try codes again: after a factor has shown whose account it is; a link by mail does not."""
     store.forget_failures(account_id)
 
 
@@ -56,7 +56,7 @@ def _take_totp(account_id: str, plain: str, known_device_id: str | None) -> None
         _record_failure(account_id, "too_many_failures")
         raise FactorRefused(
             "Too many wrong codes were entered for this account. Use a passkey, a recovery code, or a browser in which "
-            "you have signed in before; or reset your password."
+            "you have signed in before."
         )
     moment = clock.now()
     for app in store.list_apps(account_id):

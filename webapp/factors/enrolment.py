@@ -15,8 +15,8 @@ from webapp.factors import store, totp
 from webapp.factors.errors import EnrolmentExpired, FactorNotFound, TooManyFactors
 from webapp.factors.models import TotpFactor
 from webapp.factors.qr_code import QrCode, qr_code_of
-from webapp.factors.service import factor_added, hold_for_change, list_factors
-from webapp.factors.words import free_name, plain_code, require_name
+from webapp.factors.service import MOST_CHANGES, factor_added, hold_for_change, list_factors
+from webapp.factors.words import PLAIN_APP, free_name, plain_code, require_name
 from webapp.infra.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_APPS: Final = 5
 LIFETIME: Final = timedelta(hours=1)
-_NAME: Final = "Authenticator app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +39,22 @@ class Enrolment:
 
 
 def begin_app(standing: Standing, name: str | None = None) -> Enrolment:
-    """A new secret; one begun before and not confirmed is void. Raises ProofNeeded, InvalidInput, TooManyFactors."""
+    """A new secret; one begun before and not confirmed is void.
+
+    Raises ProofNeeded, InvalidInput, TooManyFactors, TooManyAttempts.
+    """
     account = hold_for_change(standing)
     there = list_factors(account.id)
     if len(there.totp) >= MOST_APPS:
         raise TooManyFactors(f"An account can have {MOST_APPS} authenticator apps. Remove one first.")
+    # Adding one and taking it away again are told by mail each: nobody must be able to fill the owner's mailbox.
+    part(Throttle).count("factor-begun", account.id, MOST_CHANGES)
     store.delete_begun(account.id)
     factor_id, secret = new_id(), totp.new_secret()
     row = TotpFactor(
         id=factor_id,
         account_id=account.id,
-        name=free_name(_NAME, there.names) if name is None else require_name(name),
+        name=free_name(PLAIN_APP, there.names) if name is None else require_name(name),
         secret=totp.seal_secret(secret, factor_id),
         created_at=clock.now(),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webapp.accounts.notices import tell_owner
 from webapp.config import current_settings
+from webapp.core import clock
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
@@ -75,6 +76,20 @@ def tell_code_used(account: Account, left: int) -> None:
             f"A recovery code was used for {_of(account)}. {remaining}",
             "You can make new ones under Security in your account." if left < 4 else "",
         ),
+    )
+
+
+def tell_wrong_codes(account: Account) -> None:
+    """Somebody got as far as the second step, and no further; one letter a day."""
+    tell_owner(
+        account,
+        "wrong_codes",
+        "Somebody knows your password: wrong codes were entered",
+        _said(
+            f"Somebody gave the right password of {_of(account)}, and then wrong codes.",
+            "The codes let nobody in. If that was not you, change your password, and everywhere else that you use it.",
+        ),
+        once=f"wrong_codes {account.id} {clock.now():%Y-%m-%d}",
     )
 
 

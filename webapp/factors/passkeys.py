@@ -25,6 +25,7 @@ from webapp.sessions.devices import describe_device
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from webapp.accounts.models import Account
     from webapp.factors.models import Passkey
@@ -50,6 +51,7 @@ class VerifiedPasskey:
     account_id: str
     passkey_id: str
     method: Literal["hwk", "swk"]
+    created_at: datetime
 
 
 def registration_options(account: Account, bound_to: str) -> dict[str, Any]:
@@ -135,7 +137,8 @@ def verify_assertion(
     if handle is not None and handle != passkey.account_id.encode():
         _refuse(passkey.account_id)
     _note_use(passkey, said)
-    return VerifiedPasskey(passkey.account_id, passkey.id, "swk" if said.is_synced else "hwk")
+    method: Literal["hwk", "swk"] = "swk" if said.is_synced else "hwk"
+    return VerifiedPasskey(passkey.account_id, passkey.id, method, passkey.created_at)
 
 
 def _note_use(passkey: Passkey, said: ceremonies.Asserted) -> None:

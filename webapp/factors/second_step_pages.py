@@ -65,7 +65,7 @@ def begin_app() -> Any:
     """A new secret, as a picture and in groups, and the field for its first code."""
     try:
         begun = enrolment.begin_app(caller())
-    except TooManyFactors as problem:
+    except (TooManyFactors, TooManyAttempts) as problem:
         return _back(problem.message, "danger")
     return _app_page(begun, AppCodeForm(formdata=None, id=begun.id))
 
@@ -96,7 +96,7 @@ def make_codes() -> Any:
     """Ten new codes, shown once."""
     try:
         codes = service.replace_recovery_codes(caller())
-    except NoSecondFactor as problem:
+    except (NoSecondFactor, TooManyAttempts) as problem:
         return _back(problem.message, "info")
     return _codes_page(codes, is_first=False)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from webapp.accounts import service as accounts
 from webapp.accounts.models import lacks_required_factor
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
+from webapp.core.limit import Limit
 from webapp.core.parts import part
 from webapp.factors import mails, recovery_codes, store
 from webapp.factors.errors import FactorNotFound, NoSecondFactor
@@ -17,6 +18,7 @@ from webapp.factors.models import Passkey, TotpFactor
 from webapp.factors.watch import FactorWatch
 from webapp.factors.words import require_name
 from webapp.infra.audit import record_event
+from webapp.infra.throttle import Throttle
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.proof import require_fresh_proof
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from webapp.accounts.models import Account
     from webapp.sessions.service import Standing
 
+# More than anybody needs in a day.
+MOST_CHANGES: Final = Limit(20, 86_400)
 Method = Literal["passkey", "totp", "recovery_code"]
 _METHODS: tuple[Method, ...] = ("passkey", "totp", "recovery_code")
 _ADDED = {"totp": EventName.TOTP_ENROLLED, "passkey": EventName.PASSKEY_ADDED}
@@ -132,22 +136,30 @@ def remove_factor(standing: Standing, factor_id: str) -> str:
     return name
 
 
-def rename_factor(account_id: str, factor_id: str, name: str) -> TotpFactor | Passkey:
-    """Give it another name. Raises InvalidInput, FactorNotFound."""
+def rename_factor(standing: Standing, factor_id: str, name: str) -> TotpFactor | Passkey:
+    """Give it another name. Raises ProofNeeded, InvalidInput, FactorNotFound.
+
+    Names are what the owner tells factors apart by when one is to go: a stolen session must not exchange them.
+    """
+    account = hold_for_change(standing)
     wanted = require_name(name)
-    found = get_factor(account_id, factor_id)
+    found = get_factor(account.id, factor_id)
     before, found.name = found.name, wanted
     if before != wanted:
         detail = {"before": before, "after": wanted}
-        record_event(EventName.FACTOR_RENAMED, account_id=account_id, detail=detail)
+        record_event(
+            EventName.FACTOR_RENAMED, account_id=account.id, session_id=standing.session_id, detail=detail
+        )
     return found
 
 
 def replace_recovery_codes(standing: Standing) -> tuple[str, ...]:
-    """Ten new codes; the earlier ones are void. Raises ProofNeeded, NoSecondFactor."""
+    """Ten new codes; the earlier ones are void. Raises ProofNeeded, NoSecondFactor, TooManyAttempts."""
     account = hold_for_change(standing)
     if account.second_factor_since is None:
         raise NoSecondFactor
+    # Each set is told by mail: nobody must be able to fill the owner's mailbox.
+    part(Throttle).count("recovery-codes-made", account.id, MOST_CHANGES)
     codes = _make_codes(account, standing.session_id)
     mails.tell_codes_made(account)
     return codes

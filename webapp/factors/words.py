@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 LONGEST_NAME: Final = 60
+# An authenticator app whose owner gave it no name.
+PLAIN_APP: Final = "Authenticator app"
 # A recovery code in its groups is 26 characters; nobody types many more by accident.
 _LONGEST_CODE: Final = 60
 _LEFT_OUT = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
@@ -29,6 +31,11 @@ def require_name(value: str) -> str:
     if any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for each in plain):
         raise InvalidInput(fields={"name": "Leave out invisible and control characters."})
     return name
+
+
+def called(name: str) -> str:
+    """The name, to go on "the authenticator app"; "" where it would say only that again."""
+    return "" if name in {"", PLAIN_APP} else f" “{name}”"
 
 
 def free_name(wanted: str, taken: Container[str]) -> str:

@@ -16,7 +16,7 @@ from webapp.infra.models import SingleUseLink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 Purpose = Literal["setup", "password_reset", "verify_address", "undo_address", "invitation", "not_me"]
 _LONGEST_TOKEN = 64
@@ -36,6 +36,7 @@ class Link:
 
     id: str
     account_id: str | None
+    created_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
 
 
@@ -102,7 +103,7 @@ def get_link(purpose: Purpose, token: str) -> Link:
         raise LinkUnusable(reason="replaced")
     if row.expires_at <= clock.now():
         raise LinkUnusable(reason="expired")
-    return Link(row.id, row.account_id, json.loads(row.detail) if row.detail else {})
+    return _link(row)
 
 
 def find_expired(purpose: Purpose, token: str) -> Link | None:
@@ -110,7 +111,7 @@ def find_expired(purpose: Purpose, token: str) -> Link | None:
     row = _find(purpose, token)
     if row is None or row.spent_at is not None or row.replaced_at is not None or row.expires_at > clock.now():
         return None
-    return Link(row.id, row.account_id, json.loads(row.detail) if row.detail else {})
+    return _link(row)
 
 
 def spend_link(link: Link) -> None:
@@ -137,3 +138,7 @@ def _find(purpose: Purpose, token: str) -> SingleUseLink | None:
         SingleUseLink.token_digest == digest_of(token), SingleUseLink.purpose == purpose
     )
     return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def _link(row: SingleUseLink) -> Link:
+    return Link(row.id, row.account_id, row.created_at, json.loads(row.detail) if row.detail else {})

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _LOOK_SECONDS = 1.0
-_APART_SECONDS = 30.0
+_APART_SECONDS = 5.0
 # Of a processor's time, by others: beyond it, requests would wait for their turn on a processor while another idles.
-_CROWD: Final = 0.25
+_CROWD: Final = 0.4
 # user, system, irq and softirq in a line of /proc/stat; work of lower priority gives way by itself.
 _BUSY_COLUMNS: Final = (1, 3, 6, 7)
 _TICKS: Final = os.sysconf("SC_CLK_TCK") if sys.platform == "linux" else 100

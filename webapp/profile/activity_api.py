@@ -60,10 +60,11 @@ class FactorAnswer(BaseModel):
 
 
 class SecuredAnswer(BaseModel):
-    """How many sessions ended and devices were forgotten, and the second factors to review."""
+    """How many sessions ended, devices were forgotten and recovery codes voided, and the second factors to review."""
 
     sessions: int
     devices: int
+    recovery_codes: int
     factors: list[FactorAnswer]
 
 
@@ -106,6 +107,7 @@ def send_not_me(body: NotMeBody) -> SecuredAnswer:
     return SecuredAnswer(
         sessions=secured.sessions,
         devices=secured.devices,
+        recovery_codes=secured.recovery_codes,
         factors=[
             FactorAnswer(
                 id=each.id,

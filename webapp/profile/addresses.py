@@ -20,8 +20,8 @@ from webapp.infra.links import LinkUnusable, get_link, make_link, revoke_links, 
 from webapp.infra.outbox import queue_letter
 from webapp.infra.throttle import Throttle
 from webapp.joining.verification import get_verification, require_room_for_letter, send_verification
-from webapp.profile.mails import changed_letter
-from webapp.recovery.not_me import IN_HAND_LIFETIME, secure_account
+from webapp.profile.mails import changed_letter, displaced_letter
+from webapp.recovery.not_me import IN_HAND_LIFETIME, OF_ONE_ACT, secure_account
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import ProofRefused
 from webapp.sessions.proof import require_fresh_proof
@@ -129,15 +129,21 @@ def undo_change(token: str) -> tuple[Account, str]:
         account_id=account.id,
         detail={"before": present.address if present else "", "after": former.address},
     )
+    # Whoever reads the former mailbox may be the one who is wrong here: the other hears of it before it is dropped.
+    displaced = addresses.verified_address(account)
+    if displaced is not None and current_settings().sends_mail:
+        letter = displaced_letter(account.username, displaced.address)
+        queue_letter("address_displaced", displaced.address, letter, account_id=account.id)
     addresses.put_back(account, former)
-    secure_account(account.id, way="letter")
+    secure_account(account.id, way="letter", suspect_since=link.created_at - OF_ONE_ACT)
     detail = {"next": "/account/security"}
     return account, make_link("password_reset", account.id, IN_HAND_LIFETIME, detail=detail)
 
 
 def _tell_replaced(account: Account, replaced: Replaced, address: str) -> None:
-    # A reset link that lies in the mailbox of before must not open the account from there.
+    # Links that lie in the mailbox of before must not open the account from there. The way back has one of its own.
     revoke_links("password_reset", account.id)
+    revoke_links("not_me", account.id)
     record_event(
         EventName.ADDRESS_CHANGED,
         account_id=account.id,

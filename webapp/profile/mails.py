@@ -44,3 +44,24 @@ def changed_letter(username: str, address: str, token: str) -> Letter:
         action=("Put this address back", f"{settings.public_url}/undo-email/{token}"),
         closing=("If it was you, there is nothing to do.",),
     )
+
+
+def displaced_letter(username: str, address: str) -> Letter:
+    """To the address that an undone change drops. No link: its reader may be who should not have changed it."""
+    app_name = current_settings().app_name
+    return Letter(
+        f"Your address for {app_name} was taken off an account",
+        (
+            (
+                f"{address} is the email address of the account {username} at {app_name} no more. Whoever reads mail "
+                "at its former address put that one back."
+            ),
+            "Every session of the account has ended, and its password no longer works.",
+        ),
+        closing=(
+            (
+                f"If the account is yours and the former address is not, ask an administrator of {app_name}: only they "
+                "can give it back to you."
+            ),
+        ),
+    )

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from webapp.core.event_names import EventName
+from webapp.factors.words import called
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ SAYINGS: Final[dict[str, Saying]] = {
     EventName.LOGIN_REFUSED: Saying("warning", "A sign-in with your password was refused{why}"),
     EventName.PROOF_SUCCEEDED: Saying("info", "You confirmed that it was you"),
     EventName.PROOF_FAILED: Saying("warning", "A confirmation that it was you failed"),
-    EventName.SESSION_BOUND: Saying("good", "A session was bound to its browser"),
+    EventName.SESSION_BOUND: Saying("good", "Your sign-in was tied to its browser"),
     EventName.SESSION_ENDED: Saying("info", "{cause}"),
     EventName.REFRESH_TOKEN_REPLAYED: Saying("info", "A sign-in token was shown twice within moments"),
     EventName.REFRESH_TOKEN_REUSED: Saying(
@@ -80,11 +81,11 @@ SAYINGS: Final[dict[str, Saying]] = {
         "A link to choose a new password was asked for",
         "An administrator made a link to choose a new password",
     ),
-    EventName.TOTP_ENROLLED: Saying("good", "You set up the authenticator app {name}"),
+    EventName.TOTP_ENROLLED: Saying("good", "You set up the authenticator app{called}"),
     EventName.TOTP_REMOVED: Saying(
         "warning",
-        "You removed the authenticator app {name}",
-        "An administrator removed the authenticator app {name}",
+        "You removed the authenticator app{called}",
+        "An administrator removed the authenticator app{called}",
     ),
     EventName.PASSKEY_ADDED: Saying("good", "You added the passkey {name}"),
     EventName.PASSKEY_REMOVED: Saying(
@@ -185,6 +186,7 @@ def is_by_others(event: AuditEvent) -> bool:
 
 def _words(detail: Mapping[str, object], device: str | None) -> dict[str, str]:
     words = {name: _listed(detail.get(name)) for name in ("before", "after", "name", "address")}
+    words["called"] = called(words["name"])
     words["device"] = _listed(detail.get("device")) or device or "a device"
     # Named, it begins with a browser's name; "An unknown device" begins a line elsewhere.
     words["with_device"] = f" with {device.replace('An unknown', 'an unknown')}" if device else ""

@@ -26,7 +26,9 @@ def change_password(standing: Standing, password: str) -> None:
     email = account.email.address_key if account.email else ""
     hashed = hash_new_password(password, username=account.username, address=email)
     begin_writing()
-    # The session may have been ended while the hash was made.
+    # The session may have been ended while the hash was made. Held, so that a reset or a securing in this very moment
+    # either ends it before this, or comes after this and has the last word.
+    sessions.hold_session(standing)
     fresh = sessions.require_standing(standing.session.id)
     accounts.set_password(fresh.account, hashed)
     # A link that was made while the password was forgotten must not open the account afterwards.

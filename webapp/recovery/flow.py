@@ -93,7 +93,7 @@ def reset_password(token: str, password: str) -> Account:
     """Choose a new password; every session and every other reset link ends. Raises LinkUnusable, InvalidInput.
 
     A lock stays, and so does the second factor: the link proves who somebody is, not that they are welcome again, and
-    a mailbox alone opens no account that has a second step. Strangers may try its codes again.
+    a mailbox alone opens no account that has a second step, nor gives it more guesses at the codes of one.
     """
     account = get_account_for_reset(token)
     if account.password_voided_at is not None:
@@ -105,7 +105,6 @@ def reset_password(token: str, password: str) -> Account:
     account = accounts.hold_account(account.id)
     spend_link(get_link("password_reset", token))
     accounts.set_password(account, hashed)
-    account.factor_failures_in_a_row = 0
     revoke_links("password_reset", account.id)
     record_event(EventName.PASSWORD_RESET, account_id=account.id)
     sessions.end_all_sessions(account.id, EndCause.PASSWORD_CHANGED)

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from webapp.accounts import service as accounts
-from webapp.accounts.notices import tell_owner
+from webapp.accounts.addresses import drop_claim, verified_address
+from webapp.accounts.notices import NOT_ME_LIFETIME, tell_owner
 from webapp.accounts.passwords import hash_new_password
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
+from webapp.factors.securing import remove_factors_since, void_recovery_codes
 from webapp.factors.service import list_factors
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Way = Literal["letter", "activity", "administrator"]
 # The person is at it; whoever comes back later asks for a reset link of their own.
 IN_HAND_LIFETIME: Final = timedelta(hours=1)
+# A factor and the letter that tells of it are made in one act.
+OF_ONE_ACT: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,13 @@ class FactorToReview:
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """How many sessions, links and known devices are gone, and the second factors that are left to review."""
+    """How many sessions, links, known devices, recovery codes and factors are gone, and the factors left to review."""
 
     sessions: int
     links: int
     devices: int
+    recovery_codes: int
+    removed_factors: int
     factors: tuple[FactorToReview, ...]
 
 
@@ -62,11 +68,14 @@ def secure_account(
     actor_id: str | None = None,
     besides_session: str | None = None,
     besides_device: str | None = None,
+    suspect_since: datetime | None = None,
 ) -> Secured:
-    """End every session, void every link and the password, forget every known device, in the present unit.
+    """End every session, void every link, recovery code and the password, forget every known device, in this unit.
 
-    Second factors stay, and so does the last administrator: whoever owns the account chooses another password by a
-    reset link. A deletion that is due is called off. Doing it again does no harm. Raises AccountNotFound.
+    Passkeys of before sign in alone no more. Factors added since `suspect_since` go, or those of the last seven days,
+    in which the owner was told of each by letter; unless the owner is at it from within and reviews them. So does an
+    address that waits beside a verified one. The last administrator stays: whoever owns the account chooses another
+    password by a reset link. A deletion that is due is called off. Doing it again does no harm. Raises AccountNotFound.
     """
     account = accounts.hold_account(account_id)
     ended = sessions.end_all_sessions(
@@ -80,8 +89,16 @@ def secure_account(
         else store.forget_other_devices(account.id, besides_device)
     )
     store.drop_pending_sign_ins(account.id)
+    moment = clock.now()
+    account.secured_at = moment
     if account.password_voided_at is None:
-        account.password_voided_at = clock.now()
+        account.password_voided_at = moment
+    codes = void_recovery_codes(account)
+    since = suspect_since or moment - NOT_ME_LIFETIME
+    removed = 0 if way == "activity" else remove_factors_since(account, since, actor_id=actor_id)
+    # Somebody else may have given it. The only address stays: it is all there is.
+    if verified_address(account) is not None:
+        drop_claim(account)
     record_event(
         EventName.ACCOUNT_SECURED,
         account_id=account.id,
@@ -92,7 +109,7 @@ def secure_account(
     if account.deletion_due_at is not None:
         account.deletion_due_at = None
         record_event(EventName.DELETION_CANCELLED, account_id=account.id, actor_id=actor_id)
-    return Secured(ended, links, devices, list_factors_to_review(account.id))
+    return Secured(ended, links, devices, codes, removed, list_factors_to_review(account.id))
 
 
 def list_factors_to_review(account_id: str) -> tuple[FactorToReview, ...]:
@@ -117,13 +134,15 @@ def open_letter_link(token: str) -> Account:
 def secure_by_letter(token: str) -> str:
     """Secure the account by the link of a letter; the token of a reset link for the browser that did it.
 
-    The link proves that somebody reads the owner's mail, as a reset link does, and gives no more than that: a second
-    factor is asked for as before. Raises LinkUnusable, AccountNotFound.
+    The link proves that somebody reads the owner's mail, as a reset link does. A second factor that was there before
+    the letter is asked for as before: else whoever reads the mail could ask for a letter and be rid of any factor.
+    Raises LinkUnusable, AccountNotFound.
     """
     # The account first, in the order of everybody else who voids its links.
     account = accounts.hold_account(_account_of(token))
-    spend_link(get_link("not_me", token))
-    secure_account(account.id, way="letter")
+    link = get_link("not_me", token)
+    spend_link(link)
+    secure_account(account.id, way="letter", suspect_since=link.created_at - OF_ONE_ACT)
     return make_link("password_reset", account.id, IN_HAND_LIFETIME, detail={"next": "/account/security"})
 
 
@@ -154,6 +173,7 @@ def secure_own_account(standing: Standing, password: str, *, device_id: str) -> 
                 f"Somebody signed in to your account {account.username} at {current_settings().app_name} reported "
                 "that a sign-in was not theirs. Every other session has ended, and a new password was chosen."
             ),
+            "Recovery codes are void: make new ones. Passkeys of before no longer sign in without the password.",
         ),
     )
     return secured

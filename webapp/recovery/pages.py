@@ -48,7 +48,7 @@ def show_forgot_password() -> str:
 def send_forgot_password() -> Any:
     """Send a link, or none: the answer is the same for every name, so that it tells nothing about any."""
     if not sends_reset_links():
-        return render_template("recovery/forgot.html")
+        return render_template("recovery/forgot.html"), 409
     form = ForgotForm()
     if not form.is_sent():
         return render_template("recovery/forgot.html", form=form), 422
@@ -79,7 +79,7 @@ def send_reset(token: str) -> Any:
         if not form.is_sent():
             return _page(form, account), 422
         way_on = find_way_on(token)
-        reset_password(token, form.password.data or "")
+        account = reset_password(token, form.password.data or "")
     except (LinkUnusable, AccountNotFound) as problem:
         return _unusable(problem)
     except (UnacceptablePassword, PasswordWorkBusy) as problem:
@@ -87,7 +87,7 @@ def send_reset(token: str) -> Any:
         return _page(form, account), problem.status, wait_header(problem)
     response = redirect(url_for("signin.login", next=way_on), 303)
     drop_sign_in(response, page=True)
-    # Whoever holds the link is the owner: a crowd that guesses must not keep them out of this browser.
+    # A crowd that guesses must not keep whoever holds the link out of this browser.
     put_device(response, make_known(account, device_of_request()))
     flash("Your password is changed and every session has ended. Sign in with the new password.", "good")
     return response

@@ -73,9 +73,9 @@ def require_standing(session_id: str) -> Standing:
 
 def hold_session(standing: Standing) -> None:
     """What `require_standing` says next stays true until the unit ends: no act outlives its actor's rights."""
-    if standing.is_administrator:
-        # Two who act on each other would each hold what the other waits for; they queue here instead.
-        accounts.hold_administrators()
+    # In the order of whoever changes an account (accounts.service.hold_account): two who act on each other, or a person
+    # and an administrator on the same account, would each hold what the other waits for; they queue here instead.
+    accounts.hold_administrators()
     # Held for a change from the start: two acts of one person would otherwise both share it, and wait for each other.
     accounts.hold_account(standing.account_id)
     store.hold_standing(standing.session_id)

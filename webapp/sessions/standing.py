@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from webapp.accounts.models import lacks_required_factor, scopes_in_force
 from webapp.accounts.service import ADMINISTRATOR
@@ -45,8 +45,11 @@ class Standing:
     rotated_at: datetime | None
     swapper_user_agent: bytes | None
     _rows: tuple[Session, Account] | None = field(default=None, repr=False)
-    # Whether an address of the account is proven: without one it holds no more than its own profile.
-    is_verified: bool = False
+    # No address of the account is proven, or a second factor that a role requires is missing: it holds no more than
+    # its own profile, and nothing at services.
+    is_held_back: bool = True
+    # The second of these alone.
+    lacks_required_factor: bool = False
 
     @property
     def session(self) -> Session:
@@ -94,7 +97,8 @@ def new_standing(session: Session, account: Account) -> Standing:
         session.rotated_at,
         session.swapper_user_agent,
         (session, account),
-        is_verified=account.is_verified,
+        is_held_back=account.lacks_required_factor or not account.is_verified,
+        lacks_required_factor=account.lacks_required_factor,
     )
 
 
@@ -108,7 +112,7 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
     session_id, account_id, username, display_name, *moments_and_chain = facts
     if is_ended:
         raise SessionEnded(EndCause(end_cause or EndCause.SIGNED_OUT), account_id)
-    scopes, is_administrator = _rights(
+    rights = _rights(
         granted or "", roles or "", is_verified, has_second_factor, current_settings().require_mfa_for
     )
     standing = Standing(
@@ -116,11 +120,12 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
         account_id,
         username,
         display_name,
-        scopes if within is None else scopes & within,
+        rights.scopes if within is None else rights.scopes & within,
         *moments_and_chain,
     )
-    standing.is_verified = is_verified
-    passed = passed_limit(standing, is_administrator=is_administrator)
+    standing.is_held_back = rights.lacks_factor or not is_verified
+    standing.lacks_required_factor = rights.lacks_factor
+    passed = passed_limit(standing, is_administrator=rights.is_administrator)
     if passed is not None:
         raise SessionEnded(passed.cause, account_id, outlived=session_id)
     if is_locked:
@@ -128,14 +133,21 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
     return standing
 
 
+class _Rights(NamedTuple):
+    """The scopes in force, whether the limits of administrators hold, whether a required second factor is missing."""
+
+    scopes: frozenset[str]
+    is_administrator: bool
+    lacks_factor: bool
+
+
 @lru_cache(maxsize=1024)
 def _rights(
     granted: str, roles: str, is_verified: bool, has_second_factor: bool, required_for: tuple[str, ...]
-) -> tuple[frozenset[str], bool]:
-    """The scopes in force, and whether the limits of administrators hold."""
+) -> _Rights:
     names = roles.split()
     is_lacking = lacks_required_factor(names, has_second_factor=has_second_factor, required_for=required_for)
     scopes = scopes_in_force(
         frozenset(granted.split()), is_verified=is_verified, lacks_required_factor=is_lacking
     )
-    return scopes, ADMINISTRATOR in names
+    return _Rights(scopes, ADMINISTRATOR in names, is_lacking)

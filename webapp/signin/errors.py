@@ -25,6 +25,18 @@ class PasswordVoided(Problem):
     )
 
 
+class PasskeySetAside(Problem):
+    """Told after the right passkey: it is older than the securing of its account, by whoever was in it at the time."""
+
+    code = "passkey_set_aside"
+    status = 403
+    keeps_changes = True
+    message = (
+        "This passkey was there when the account was secured, so it no longer signs in alone. "
+        "Sign in with your password, then remove it and add it again."
+    )
+
+
 class MfaRequired(Problem):
     """The password is right and a second factor is due; `extra` has what the caller goes on with."""
 

@@ -16,7 +16,6 @@ from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.parts import part
-from webapp.factors.codes import take_code
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing
 from webapp.infra.throttle import Throttle
@@ -26,6 +25,7 @@ from webapp.sessions.errors import SessionEnded
 from webapp.signin import known_devices
 from webapp.signin.errors import InvalidCredentials, PasswordVoided
 from webapp.signin.pending import FactorDue, begin_second_step
+from webapp.signin.sign_in_codes import take_sign_in_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def sign_in(
     has_factor = account.second_factor_since is not None
     is_trusted = known_devices.is_trusted(known, account)
     if has_factor and code is not None:
-        take_code(account.id, code, known_device_id=known.device_id if known else None)
+        take_sign_in_code(account, code, known)
     elif has_factor and not is_trusted:
         renew_hash(account, stored, checked.renewed)
         # Whether the account is locked or unverified is for whoever has the factor too.
@@ -180,7 +180,9 @@ def require_welcome(account: Account) -> None:
         raise AccountLocked
     if current_settings().require_verified_email and not account.is_verified:
         _record_refusal(account, "unverified")
-        raise AddressUnverified(account.id)
+        refusal = AddressUnverified()
+        refusal.account_id = account.id
+        raise refusal
 
 
 def _record_refusal(account: Account, reason: str) -> None:

@@ -66,17 +66,13 @@ def note_sign_in(account: Account, device: Device, *, is_first_ever: bool, trust
     cookie is to name it.
     """
     name, address, moment = _here()
-    if _know(account, device, name, address, moment):
-        for_excess = store.list_excess(account.id, MOST_DEVICES)
-        if for_excess:
-            store.forget(account.id, for_excess)
-        if not is_first_ever:
-            detail = {"device": name, "address": address}
-            record_event(EventName.DEVICE_FIRST_SEEN, account_id=account.id, detail=detail)
-            # Whoever knows the password must not be able to fill the owner's mailbox.
-            with suppress(TooManyAttempts):
-                part(Throttle).count("device-letters", account.id, _LETTERS)
-                tell_of_new_device(account, name, address, moment)
+    if _know(account, device, name, address, moment) and not is_first_ever:
+        detail = {"device": name, "address": address}
+        record_event(EventName.DEVICE_FIRST_SEEN, account_id=account.id, detail=detail)
+        # Whoever knows the password must not be able to fill the owner's mailbox.
+        with suppress(TooManyAttempts):
+            part(Throttle).count("device-letters", account.id, _LETTERS)
+            tell_of_new_device(account, name, address, moment)
     if trusts:
         store.change_device(device.id, account.id, trusted_until=moment + TRUST_LIFETIME)
         record_event(EventName.DEVICE_TRUSTED, account_id=account.id, detail={"device": name})
@@ -84,7 +80,13 @@ def note_sign_in(account: Account, device: Device, *, is_first_ever: bool, trust
 
 
 def make_known(account: Account, device: Device) -> Device:
-    """Know the browser in which somebody has just shown to own the account, by a link that was sent to them."""
+    """Know the browser in which somebody has just shown to own the account, by a link that was sent to them.
+
+    Not where there is a second factor: a known browser has tries at its codes of its own, beyond those of strangers,
+    and whoever reads the mailbox would have as many as they ask for links. Returns the device for its cookie.
+    """
+    if account.second_factor_since is not None:
+        return device
     _know(account, device, *_here())
     return device.with_account(account.id)
 
@@ -130,7 +132,7 @@ def forget_all_devices(account_id: str) -> int:
 
 
 def _know(account: Account, device: Device, name: str, address: str, moment: datetime) -> bool:
-    """Write down that it was seen; whether it is new."""
+    """Write down that it was seen; whether it is new, and then the least used beyond so many are forgotten."""
     is_new = store.add_device(
         device_id=device.id,
         account_id=account.id,
@@ -142,7 +144,11 @@ def _know(account: Account, device: Device, name: str, address: str, moment: dat
     )
     if not is_new:
         store.change_device(device.id, account.id, device=name, address=address, last_seen_at=moment)
-    return is_new
+        return False
+    for_excess = store.list_excess(account.id, MOST_DEVICES)
+    if for_excess:
+        store.forget(account.id, for_excess)
+    return True
 
 
 def _here() -> tuple[str, str, datetime]:

@@ -21,7 +21,7 @@ from webapp.signin.answers import (
     device_of_request,
     sending_letter_again,
 )
-from webapp.signin.errors import PasswordVoided
+from webapp.signin.errors import PasskeySetAside, PasswordVoided
 from webapp.signin.passkey_flow import sign_in_with_passkey
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import auth_view
@@ -68,7 +68,7 @@ def begin_passkey() -> RequestAnswer:
     accepts=PasskeyBody,
     answers={200: TokenAnswer},
     bound_answers={200: BoundTokenAnswer},
-    problems=(PasskeyRefused, PasswordVoided, AccountLocked, AddressUnverified),
+    problems=(PasskeyRefused, PasswordVoided, PasskeySetAside, AccountLocked, AddressUnverified),
     limits=auth_view,
 )
 def login_with_passkey(body: PasskeyBody) -> Response:

@@ -19,7 +19,7 @@ from webapp.signin.answers import (
     device_of_request,
     sending_letter_again,
 )
-from webapp.signin.errors import PasswordVoided
+from webapp.signin.errors import PasskeySetAside, PasswordVoided
 from webapp.signin.forms import LoginForm
 from webapp.signin.pages import answer_arrival, login_page
 from webapp.signin.passkey_flow import sign_in_with_passkey
@@ -73,7 +73,14 @@ def send_passkey() -> Any:
                 device=device_of_request(),
                 brought_session_ids=brought_session_ids(),
             )
-    except (PasskeyRefused, PasswordVoided, AccountLocked, AddressUnverified, TooManyAttempts) as problem:
+    except (
+        PasskeyRefused,
+        PasswordVoided,
+        PasskeySetAside,
+        AccountLocked,
+        AddressUnverified,
+        TooManyAttempts,
+    ) as problem:
         form.refuse(problem)
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))

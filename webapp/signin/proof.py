@@ -8,6 +8,7 @@ from webapp.accounts import service as accounts
 from webapp.accounts import store as account_store
 from webapp.accounts.passwords import check_password, stored_hash
 from webapp.config import current_settings
+from webapp.core.limit import Limit
 from webapp.core.parts import part
 from webapp.factors import passkeys
 from webapp.factors.codes import take_code
@@ -22,12 +23,15 @@ from webapp.signin.errors import SecondFactorNeeded
 from webapp.signin.known_devices import find_known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from webapp.accounts.models import Account
+    from webapp.infra.throttle import Ticket
     from webapp.sessions.service import Standing
     from webapp.signin.devices import Device
 
+# Wrong ones in one session: without it a browser left open could be asked a thousand passwords a day.
+_MOST_IN_A_DAY: Final = Limit(50, 86_400)
 _CODE_TOO: Final = {"code": "Enter the code of your second factor too."}
 ProofMethod = Literal["password", "passkey", "totp", "recovery_code"]
 
@@ -61,7 +65,12 @@ def prove(
     if credential is None and needs_code(account) and not code:
         raise SecondFactorNeeded(fields=_CODE_TOO)
     throttle = part(Throttle)
-    ticket = throttle.count("proof", standing.session_id, current_settings().limit_signin_per_account)
+    tickets = throttle.count_all(
+        [
+            ("proof", standing.session_id, current_settings().limit_signin_per_account),
+            ("proof-day", standing.session_id, _MOST_IN_A_DAY),
+        ]
+    )
     try:
         if credential is not None:
             method = _by_passkey(standing, credential)
@@ -71,10 +80,15 @@ def prove(
         record_failed_proof(standing)
         raise
     except Exception:
-        throttle.give_back(ticket)
+        _give_back(tickets)
         raise
-    throttle.give_back(ticket)
+    _give_back(tickets)
     note_proof(standing, method)
+
+
+def _give_back(tickets: Iterable[Ticket]) -> None:
+    for ticket in tickets:
+        part(Throttle).give_back(ticket)
 
 
 def passkey_options(standing: Standing) -> dict[str, Any]:

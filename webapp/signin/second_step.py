@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.factors import passkeys
-from webapp.factors.codes import take_code
 from webapp.factors.service import methods_of
 from webapp.signin.errors import InvalidCredentials, SecondStepOver
 from webapp.signin.flow import BY_CODE, require_welcome, start
 from webapp.signin.known_devices import find_known
 from webapp.signin.pending import FactorDue, finish, get_waiting, one_try
+from webapp.signin.sign_in_codes import take_sign_in_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def finish_with_code(
     waiting = get_waiting(token, device, is_page=is_page, holds=True)
     known = find_known(device, waiting.account.id)
     with one_try(waiting):
-        take_code(waiting.account.id, code, known_device_id=known.device_id if known else None)
+        take_sign_in_code(waiting.account, code, known)
     return _finish(waiting, device, brought_session_ids, BY_CODE, trusts_device=trusts_device)
 
 

@@ -32,16 +32,11 @@ _NUMBERS = ("n", "iat", "nbf", "exp")
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
-    """Which link of which chain a token is, the value that has to come with it, and from when on it is one.
-
-    `not_before` in seconds since the epoch.
-    """
+    """Which link of which chain a token is."""
 
     account_id: str
     session_id: str
     number: int
-    csrf: str = ""
-    not_before: int = 0
 
 
 class RefreshSecrets:
@@ -107,8 +102,7 @@ def verify_refresh_token(text: str) -> RefreshClaims:
         raise RefreshTokenMissing
     if claims["iss"] != current_settings().public_url:
         raise RefreshTokenMissing
-    not_before = max(claims["nbf"], claims["iat"])
-    return RefreshClaims(claims["sub"], claims["sid"], claims["n"], claims["csrf"], not_before)
+    return RefreshClaims(claims["sub"], claims["sid"], claims["n"])
 
 
 def _open(text: str) -> dict[str, Any]:

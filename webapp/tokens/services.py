@@ -60,12 +60,12 @@ def held_scopes(audience: str, standing: Standing) -> frozenset[str]:
     A scope that some role mentions is for the holders of such a role. One that no role mentions is the service's own
     word, which this installation has nothing to say about: every account gets it, and the service decides by who the
     person is. Were it withheld instead, nobody could ever hold it until an administrator had written it into a role.
-    Somebody whose address is not verified holds none (see accounts/models).
+    Somebody who is held back to their own profile holds none (see accounts/models).
     """
     if audience == current_settings().jwt_audience:
         return standing.scopes
     found = client_store.find_scopes(audience)
-    if found is None or not standing.is_verified:
+    if found is None or standing.is_held_back:
         return frozenset()
     wanted, mentioned = found
     return (wanted - mentioned) | (wanted & standing.scopes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
@@ -162,14 +162,8 @@ def _as_page(problem: Problem) -> Response:
         request_id=current_origin().request_id,
         retry_after=problem.retry_after if problem.status in {429, 503} else None,
         again_url=request.path,
-        me=_me(),
     )
     return Flask.response_class(text, mimetype="text/html")
-
-
-def _me() -> Any:
-    standing = g.get("page_standing")
-    return standing.account if standing is not None else None
 
 
 def _is_machine_path() -> bool:

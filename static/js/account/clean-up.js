@@ -21,11 +21,16 @@ export const leave = async () => {
 
 /** @type {Send} */
 export const secure = async (_form, { call, refresh }, { password }) => {
-  const { sessions, devices, factors } = await call("POST", "not-me", { password });
+  const { sessions, devices, recovery_codes: codes, factors } = await call("POST", "not-me", { password });
   await refresh();
   const root = cloneOf("secured-template");
-  const words = `${count(sessions, "device")} signed out, ${count(devices, "browser")} forgotten, and your password is new.`;
-  fill(root, { words, factors });
+  const ended = sessions ? `${count(sessions, "other device")} signed out` : "No other device was signed in";
+  const known = devices ? `${count(devices, "browser")} forgotten` : "no browser was known";
+  const words = `${ended}, ${known}, and your password is new.`;
+  /** @type {{ kind: string }[]} */
+  const left = factors;
+  const passkeys = left.some(({ kind }) => kind === "passkey");
+  fill(root, { words, factors, codes, passkeys });
   showRows(slot(root, "review"), "review-template", factors);
   await put(root);
   byId("secured").focus();

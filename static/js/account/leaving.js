@@ -3,6 +3,7 @@
 import { AuthError } from "../auth-client/index.js";
 import { offerFile } from "./files.js";
 import { notify } from "./notices.js";
+import { setHeading } from "./places.js";
 import { byId, cloneOf, fill } from "./slots.js";
 
 /** @type {Act} */
@@ -23,6 +24,8 @@ export const leave = async (form, { call, client }, { confirmation = "" }) => {
   client.announceSignOut();
   const root = cloneOf("left-template");
   fill(root, due);
+  setHeading("Deletion asked for", "");
+  byId("subtitle").textContent = "";
   byId("view").replaceChildren(root);
   byId("left").focus();
 };

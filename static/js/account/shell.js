@@ -69,7 +69,7 @@ function fail(error) {
   const { code, message, problem } = isTold ? error : failure("", "Something unexpected happened.");
   const heading = code === "offline" || !navigator.onLine ? "You are offline" : "This page could not be loaded";
   // Some browsers never ask again for a module that did not come.
-  say(heading, message, "Try again", () => (code === "unreachable" ? location.reload() : refresh()), problem.requestId);
+  say(heading, message, "Try again", () => (code === "unreachable" ? location.reload() : go()), problem.requestId);
 }
 
 /** @type {Say} */
@@ -97,7 +97,7 @@ client.onChange((change) => {
     case "renewed":
       hadToken = true;
       offlineBanner.hidden = slowBanner.hidden = true;
-      if (state === "failed") void load();
+      if (state === "failed") void go();
       break;
     case "delayed":
       if (change.offline) offlineBanner.hidden = false;
@@ -114,7 +114,7 @@ byId("sign-out-form").addEventListener("submit", () => client.announceSignOut())
 addEventListener("offline", () => (offlineBanner.hidden = false));
 addEventListener("online", () => {
   offlineBanner.hidden = true;
-  if (state === "failed") void load();
+  if (state === "failed") void go();
 });
 addEventListener("popstate", go);
 document.addEventListener("click", (event) => {

@@ -1,4 +1,4 @@
-// <passkey-sign-in data-options [data-autofill]>: shows its form where the browser knows passkeys, and sends it with one.
+// <passkey-sign-in data-options [data-autofill] [data-tick]>: shows its form where the browser knows passkeys, and sends it with one.
 
 import { usePasskey, canOfferPasskeys, canUsePasskeys } from "../passkeys/ceremony.js";
 
@@ -25,6 +25,10 @@ export class PasskeySignIn extends HTMLElement {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#use(form);
+    });
+    const tick = /** @type {HTMLInputElement | null} */ (document.getElementById(this.dataset.tick ?? ""));
+    form.addEventListener("formdata", ({ formData }) => {
+      if (tick?.checked) formData.set(tick.name, tick.value);
     });
     this.#offer(form);
     // Whoever sends a password has decided, and is asked nothing more; unless the page comes back.
