@@ -191,7 +191,7 @@ def test_only_refusals_are_counted_by_address(make_app: Callable[..., Flask]) ->
 
 def test_person_who_lacks_a_required_second_factor_passes_nowhere(make_app: Callable[..., Flask]) -> None:
     app = make_app(**PROXY, REQUIRE_MFA_FOR="user")
-    headers = sign_in_by_api(app.test_client(), make_account(app))
-    refused = ask(app, **headers)
+    authorization = sign_in_by_api(app.test_client(), make_account(app))["Authorization"]
+    refused = ask(app, Authorization=authorization)
     assert code_of(refused) == (403, "insufficient_scope")
     assert "asks for a second factor" in refused.get_json()["message"]

@@ -77,8 +77,8 @@ def call(app: Flask, person: Person, method: str, path: str, body: bytes, kind: 
         return BoundCaller(client, person).refresh(data=body, content_type=kind)
     if path.startswith("/api/v2/login/"):
         # Nobody is signed in yet: a proof, and no token.
-        headers = {"DPoP": DpopKey().proof("POST", path)}
-        return client.open(path, method=method, data=body, content_type=kind, headers=headers)
+        proof = {"DPoP": DpopKey().proof("POST", path)}
+        return client.open(path, method=method, data=body, content_type=kind, headers=proof)
     if path.startswith("/api/v2/"):
         return BoundCaller(client, person).call(method, path, data=body, content_type=kind)
     token = sign_in_by_api(client, person)
