@@ -17,7 +17,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 SILENT = {"title", "description", "default", "examples", "writeOnly"}
 KNOWN = SILENT | {
     "$ref", "type", "anyOf", "properties", "required", "additionalProperties", "items", "format",
-    "maxLength", "minLength", "enum",
+    "maxLength", "minLength", "minProperties", "enum",
 }  # fmt: skip
 
 
@@ -58,6 +58,8 @@ def _faults_of_object(
 ) -> list[str]:
     properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
     found = [f"{place}.{name} is missing" for name in schema.get("required", []) if name not in value]
+    if len(value) < schema.get("minProperties", 0):
+        found.append(f"{place} has too few members")
     for name, each in value.items():
         if name in properties:
             found += faults(each, properties[name], components, f"{place}.{name}")

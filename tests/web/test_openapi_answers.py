@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.make import (
-    PASSWORD,
     bearer,
     csrf_header,
-    make_account,
     make_administrator,
     make_program,
     sign_in_by_api,
 )
 from tests.tokens.dpop_key import BoundCaller
+from tests.web.api_day import SUCCEEDS, Day
 from tests.web.schema_check import faults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from tests.make import Person
+
+CSRF_COOKIE = "__Host-csrf_refresh_token"
+# A broken proof refuses none of these: nothing bound is given out, and who lost their key still signs out.
+WITHOUT_SENDER = {"/register", "/csrf", "/login/passkey/options", "/logout"}
 FORM = "application/x-www-form-urlencoded"
-NEW = {"username": "grace", "email": "grace@example.org", "password": "eleven paper boats upstream"}
-# operation -> what is sent where it succeeds; the order is that of a person's day.
-SUCCEEDS: list[tuple[str, str, Any]] = [
-    ("POST", "/register", NEW),
-    ("POST", "/login", {"username": "ada", "password": PASSWORD}),
-    ("POST", "/refresh", {}),
-    ("GET", "/csrf", None),
-    ("POST", "/introspect", {"token": "x"}),
-    ("POST", "/revoke", {"token": "x"}),
-    ("GET", "/verify", None),
-    ("POST", "/verify", {"token": "x"}),
-    ("GET", "/protected", None),
-    ("GET", "/profile", None),
-    ("PATCH", "/profile", {"display_name": "Ada L."}),
-    ("GET", "/sessions", None),
-    ("DELETE", "/sessions/{session_id}", None),
-    ("DELETE", "/sessions", None),
-    ("POST", "/proof", {"password": PASSWORD}),
-    ("POST", "/password", {"password": NEW["password"]}),
-    ("POST", "/logout", None),
-]
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {"SMTP_URL": "smtp://127.0.0.1", "MAIL_FROM": "door@example.org"}
 
 
 def call(client: FlaskClient, method: str, path: str, body: Any, headers: dict[str, str]) -> TestResponse:
@@ -79,30 +70,47 @@ def check(document: dict[str, Any], method: str, path: str, answer: TestResponse
         assert faults(answer.get_json(), schema, document["components"]["schemas"]) == []
 
 
-def test_every_operation_answers_success_as_it_is_described(app: Flask, client: FlaskClient) -> None:
+def live(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str, Any, TestResponse]]:
+    """Each call of the day at the first version, with the body that was sent and the answer."""
+    person = make_world(app)
+    program, headers = make_program(app), sign_in_by_api(client, person)
+
+    def send(method: str, path: str, body: Any) -> TestResponse:
+        own = {**headers, **csrf_header(client)} if client.get_cookie(CSRF_COOKIE) else headers
+        sent = program.headers if is_for_clients(method, path) else own
+        return call(client, method, f"/api/v1{path}", body, sent)
+
+    day = Day(send)
+    for method, path, given in SUCCEEDS:
+        body = given(day) if callable(given) else given
+        if (method, path) == ("POST", "/verify"):
+            body = {"token": headers["Authorization"].split()[1]}
+        answer = send(method, day.path(path), body)
+        assert answer.status_code < 300, (method, path, answer.text)
+        day.note(method, path, answer)
+        yield method, path, body, answer
+        if "token" in (answer.get_json(silent=True) or {}):
+            headers = bearer(answer.get_json()["token"])
+
+
+def make_world(app: Flask) -> Person:
+    """Somebody who is signed in elsewhere too, and is not the only one who administers, so that they may leave."""
     person = make_administrator(app, "ada")
-    other = app.test_client()
-    sign_in_by_api(other, person)
-    headers = sign_in_by_api(client, person)
-    program = make_program(app)
+    make_administrator(app)
+    sign_in_by_api(app.test_client(), person)
+    return person
+
+
+def test_every_operation_answers_success_as_it_is_described(app: Flask, client: FlaskClient) -> None:
     document = client.get("/openapi.json").get_json()
-    told = {(method, f"/api/v1{path}") for method, path, _ in SUCCEEDS}
-    assert told == {
+    assert {(method, f"/api/v1{path}") for method, path, _ in SUCCEEDS} == {
         (method.upper(), path)
         for path, methods in document["paths"].items()
         for method in methods
         if path.startswith("/api/v1/")
     }
-    for method, path, body in SUCCEEDS:
-        sessions = client.get("/api/v1/sessions", headers=headers).get_json()["sessions"]
-        foreign = next((each["id"] for each in sessions if not each["current"]), "")
-        sent = program.headers if is_for_clients(method, path) else {**headers, **csrf_header(client)}
-        shown = {"token": headers["Authorization"].split()[1]} if path == "/verify" and body else body
-        answer = call(client, method, f"/api/v1{path}".replace("{session_id}", foreign), shown, sent)
-        assert answer.status_code < 300, (path, answer.text)
+    for method, path, _, answer in live(app, client):
         check(document, method, f"/api/v1{path}", answer)
-        if "token" in (answer.get_json(silent=True) or {}):
-            headers = bearer(answer.get_json()["token"])
 
 
 @pytest.mark.parametrize("body", [None, {}, [], {"username": 1}])
@@ -114,14 +122,14 @@ def test_every_operation_answers_refusals_as_they_are_described(
     for method, path, _ in SUCCEEDS:
         for given in ({}, headers, bearer("x.y.z")):
             if path != "/sessions" or method == "GET":
-                answer = call(client, method, f"/api/v1{path}".replace("{session_id}", "x"), body, given)
+                at = re.sub(r"{\w+}", "x", f"/api/v1{path}")
+                answer = call(client, method, at, body, given)
                 check(document, method, f"/api/v1{path}", answer)
 
 
 def test_requests_described_are_the_requests_taken(app: Flask, client: FlaskClient) -> None:
-    make_account(app, roles=("administrator",))
     document = client.get("/openapi.json").get_json()
-    for method, path, body in SUCCEEDS:
+    for method, path, body, _ in live(app, client):
         described = document["paths"][f"/api/v1{path}"][method.lower()].get("requestBody")
         assert (described is None) == (body is None), path
         if described:
@@ -135,17 +143,25 @@ def test_requests_described_are_the_requests_taken(app: Flask, client: FlaskClie
 
 
 def test_second_version_answers_as_it_is_described(app: Flask, client: FlaskClient) -> None:
-    person = make_administrator(app, "ada")
-    sign_in_by_api(app.test_client(), person)
-    caller = BoundCaller(client, person)
+    caller = BoundCaller(client, make_world(app))
     document = client.get("/openapi.json").get_json()
-    for method, path, body in SUCCEEDS:
-        found = caller.call("GET", "/api/v2/sessions").get_json()["sessions"]
-        foreign = next((each["id"] for each in found if not each["current"]), "")
-        at, options = f"/api/v2{path}".replace("{session_id}", foreign), written(path, body)
-        for broken in ({"DPoP": "x.y.z"}, csrf_header(client)):
-            answer = caller.call(method, at, broken, **options)
+
+    def send(method: str, path: str, body: Any, headers: dict[str, str] | None = None) -> TestResponse:
+        has_cookie = client.get_cookie(CSRF_COOKIE)
+        more = headers or (csrf_header(client) if has_cookie else {})
+        return caller.call(method, f"/api/v2{path}", more, **written(path, body))
+
+    day = Day(send)
+    for method, path, given in SUCCEEDS:
+        body = given(day) if callable(given) else given
+        answer = send(method, day.path(path), body, {"DPoP": "x.y.z"})
+        check(document, method, f"/api/v2{path}", answer)
+        assert (answer.status_code < 300) == (path in WITHOUT_SENDER), (method, path, answer.text)
+        if path not in WITHOUT_SENDER:
+            answer = send(method, day.path(path), body)
             check(document, method, f"/api/v2{path}", answer)
-        if path in {"/login", "/refresh"}:
+        assert answer.status_code < 300 or is_for_clients(method, path), (method, path, answer.text)
+        day.note(method, path, answer)
+        if "access_token" in (answer.get_json(silent=True) or {}):
             assert answer.get_json()["token_type"] == "DPoP"
             caller.token = answer.get_json()["access_token"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from webapp.access.guards import bearer
 from webapp.access.visitor import caller
@@ -75,6 +75,8 @@ class PasswordBody(JsonBody):
 
 class ProofBody(JsonBody):
     """The present password, with a code where a second factor is enrolled; or what a passkey answered."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     password: SecretStr | None = Field(default=None, max_length=1000)
     mfaCode: SecretStr | None = Field(default=None, max_length=60)  # noqa: N815 - the name in the contract
