@@ -147,9 +147,11 @@ def test_failing_server_is_told_with_its_request_and_asked_again(
 def test_lost_line_is_told_and_the_view_comes_by_itself(browser: WatchedBrowser, page: Page) -> None:
     browser.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|failed request")
     go_to_view(page, "Devices")
+    shown = page.get_by_role("heading", name="Where you are signed in")
+    expect(shown).to_be_visible()
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline. What you see")).to_be_visible()
-    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    expect(shown).to_be_visible()
     page.get_by_role("link", name="Token").click()
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
     page.context.set_offline(False)

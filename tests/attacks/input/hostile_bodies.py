@@ -65,27 +65,36 @@ BODIES: dict[str, tuple[bytes, str | None, set[int]]] = {
 }
 
 
-def call(app: Flask, person: Person, method: str, path: str, body: bytes, kind: str | None) -> TestResponse:
-    """A call by somebody signed in, as far as this path lets anybody."""
-    client, path = app.test_client(), PLACE.sub("x", path)
-    if path.endswith("/verify"):
-        # Asked by a program, whose credentials are its own.
-        return client.open(
-            path, method=method, data=body, content_type=kind, headers=make_program(app).headers
-        )
-    if path == "/api/v2/refresh":
-        return BoundCaller(client, person).refresh(data=body, content_type=kind)
-    if path.startswith("/api/v2/login/"):
-        # Nobody is signed in yet: a proof, and no token.
-        proof = {"DPoP": DpopKey().proof("POST", path)}
-        return client.open(path, method=method, data=body, content_type=kind, headers=proof)
-    if path.startswith("/api/v2/"):
-        return BoundCaller(client, person).call(method, path, data=body, content_type=kind)
-    token = sign_in_by_api(client, person)
-    headers: dict[str, Any] = token if not path.endswith(("/login", "/register")) else {}
-    if path.endswith("/refresh"):
-        headers |= csrf_header(client)
-    return client.open(path, method=method, data=body, content_type=kind, headers=headers)
+class Caller:
+    """Somebody signed in at both versions, once for a whole test: hardly a call here ends a session."""
+
+    def __init__(self, app: Flask, person: Person) -> None:
+        self._app, self._person = app, person
+        self._program: dict[str, str] | None = None
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        self._plain = self._app.test_client()
+        self._token = sign_in_by_api(self._plain, self._person)
+        self._bound = BoundCaller(self._app.test_client(), self._person)
+
+    def call(self, method: str, path: str, body: bytes, kind: str | None) -> TestResponse:
+        """A call as far as this path lets anybody."""
+        path, sent = PLACE.sub("x", path), {"method": method, "data": body, "content_type": kind}
+        if path.endswith("/verify"):
+            # Asked by a program, whose credentials are its own.
+            self._program = self._program or make_program(self._app).headers
+            return self._app.test_client().open(path, headers=self._program, **sent)
+        if path == "/api/v2/refresh":
+            return self._bound.refresh(data=body, content_type=kind)
+        if path.startswith("/api/v2/login/"):
+            # Nobody is signed in yet: a proof, and no token.
+            proof = {"DPoP": DpopKey().proof("POST", path)}
+            return self._app.test_client().open(path, headers=proof, **sent)
+        if path.startswith("/api/v2/"):
+            return self._bound.call(path=path, **sent)
+        headers: dict[str, Any] = {} if path.endswith(("/login", "/register")) else dict(self._token)
+        return self._plain.open(path, headers=headers | csrf_header(self._plain), **sent)
 
 
 def check_refusal(answer: TestResponse, statuses: set[int]) -> None:

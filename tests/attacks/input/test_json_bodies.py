@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.attacks.input.hostile_bodies import BODIES, CANARY, JSON, PLACE, call, check_refusal
-from tests.make import bearer, csrf_header, make_administrator, sign_in_by_api
+from tests.attacks.input.hostile_bodies import BODIES, CANARY, JSON, Caller, check_refusal
+from tests.make import bearer, make_administrator
 from webapp.web.json_bodies import JsonBody
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ WRONG: list[Any] = [None, True, 0, -1, 1.5, [], [CANARY], {}, {"a": CANARY}, [[]
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    return dict.fromkeys(("LIMIT_AUTH_PER_ADDRESS", "LIMIT_PER_ADDRESS", "LIMIT_SIGNIN_OVERALL"), "100000/h")
+    names = ("AUTH_PER_ADDRESS", "PER_ADDRESS", "SIGNIN_OVERALL", "SIGNIN_PER_ACCOUNT", "REFRESH_PER_SESSION")
+    return {f"LIMIT_{name}": "100000/h" for name in names}
 
 
 def operations(app: Flask, *, reading: bool) -> list[Operation]:
@@ -36,15 +37,13 @@ def operations(app: Flask, *, reading: bool) -> list[Operation]:
 @pytest.mark.parametrize("kind", BODIES)
 def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> None:
     body, content_type, statuses = BODIES[kind]
-    person = make_administrator(app)
+    caller = Caller(app, make_administrator(app))
     reading = operations(app, reading=True)
     assert len(reading) >= 5
     for operation in reading:
         for version in ("v1", "v2"):
             begun = time.process_time()
-            answer = call(
-                app, person, operation.method, f"/api/{version}{operation.path}", body, content_type
-            )
+            answer = caller.call(operation.method, f"/api/{version}{operation.path}", body, content_type)
             check_refusal(answer, statuses)
             assert time.process_time() - begun < 2
 
@@ -52,15 +51,12 @@ def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> 
 @pytest.mark.parametrize("kind", BODIES)
 def test_hostile_body_harms_no_call_that_reads_none(app: Flask, kind: str) -> None:
     body, content_type, _ = BODIES[kind]
-    person = make_administrator(app)
+    caller = Caller(app, make_administrator(app))
     for operation in operations(app, reading=False):
-        path = PLACE.sub("x", f"/api/v1{operation.path}")
-        client = app.test_client()
-        token = sign_in_by_api(client, person)
-        headers = {**token, **csrf_header(client)}
-        answer = client.open(
-            path, method=operation.method, data=body, content_type=content_type, headers=headers
-        )
+        path = f"/api/v1{operation.path}"
+        answer = caller.call(operation.method, path, body, content_type)
+        if path.endswith("/logout"):
+            caller.sign_in()
         # Refused at most for what it is about: there is no such passkey, or nothing to verify.
         assert answer.status_code in {200, 201, 202, 204, 403, 404, 409, 413}, path
         assert CANARY not in answer.text
@@ -76,7 +72,7 @@ def statuses_for(name: str, wrong: Any) -> set[int]:
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: str(wrong)[:20])
 def test_value_of_another_type_is_refused_in_every_field(app: Flask, wrong: Any) -> None:
-    person = make_administrator(app)
+    caller = Caller(app, make_administrator(app))
     for operation in operations(app, reading=True):
         assert operation.accepts is not None
         for name, field in operation.accepts.model_fields.items():
@@ -85,18 +81,16 @@ def test_value_of_another_type_is_refused_in_every_field(app: Flask, wrong: Any)
                 continue
             body = dict.fromkeys(operation.accepts.model_fields, "sensible enough") | {name: wrong}
             path = f"/api/v1{operation.path}"
-            answer = call(app, person, operation.method, path, json.dumps(body).encode(), JSON)
+            answer = caller.call(operation.method, path, json.dumps(body).encode(), JSON)
             check_refusal(answer, statuses_for(name, wrong))
 
 
 def test_unknown_names_are_refused_and_assign_nothing(app: Flask) -> None:
-    person = make_administrator(app)
+    caller = Caller(app, make_administrator(app))
     for operation in operations(app, reading=True):
         assert operation.accepts is not None
         body = dict.fromkeys(operation.accepts.model_fields, "x") | {"roles": ["administrator"], "id": CANARY}
-        answer = call(
-            app, person, operation.method, f"/api/v1{operation.path}", json.dumps(body).encode(), JSON
-        )
+        answer = caller.call(operation.method, f"/api/v1{operation.path}", json.dumps(body).encode(), JSON)
         check_refusal(answer, {422})
         assert {"roles", "id"} <= set(answer.get_json()["fields"])
 
