@@ -45,7 +45,7 @@ def test_final_refusal_is_given_up_at_once_and_names_nobody(
     assert (mail.body, mail.due_at, mail.last_failure) == (None, None, reason)
     with unit_of_work(writes=False):
         event = db.session.scalars(select(AuditEvent).where(AuditEvent.name == "mail.given_up")).one()
-    assert (event.account_id, event.via) == (bob.id, "command")
+    assert event.account_id == bob.id
     assert json.loads(event.detail) == {"kind": "verify_address", "reason": reason}
     assert "verify_address" in caplog.text
     assert "@" not in caplog.text + (mail.last_failure or "")
