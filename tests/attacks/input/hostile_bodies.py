@@ -80,7 +80,8 @@ class Caller:
 
     def call(self, method: str, path: str, body: bytes, kind: str | None) -> TestResponse:
         """A call as far as this path lets anybody."""
-        path, sent = PLACE.sub("x", path), {"method": method, "data": body, "content_type": kind}
+        path = PLACE.sub("x", path)
+        sent: dict[str, Any] = {"method": method, "data": body, "content_type": kind}
         if path.endswith("/verify"):
             # Asked by a program, whose credentials are its own.
             self._program = self._program or make_program(self._app).headers
