@@ -26,7 +26,6 @@ NEEDED = {
     "nginx": (Path("/usr/sbin/nginx"),),
     "node": (EXAMPLES / "node" / "node_modules" / ".mark", EXAMPLES / "react" / "node_modules" / ".mark"),
 }
-CASES_IN_CI = 4
 KINDS = {
     "database": ("database_kind", ["sqlite", "postgresql"]),
     "limits": ("limits_kind", ["memory", "valkey"]),
@@ -67,7 +66,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set.
 
-    In CI a test of many cases runs with some of them: all run at a desk, by `make test`.
+    In CI a test of many cases runs with two of them: all run at a desk, by `make test`.
     """
     left_out = {item for item in items if _is_left_out(item, config)}
     if os.environ.get("CI") == "true":
@@ -78,16 +77,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _surplus_cases(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Of each test all but `CASES_IN_CI`, those left being spread over its cases by name; the same in every worker."""
+    """Of each test all cases but the first and the last by name; the same in every worker."""
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     surplus: set[pytest.Item] = set()
     for found in cases.values():
         found.sort(key=lambda item: item.nodeid)
-        last, spread = len(found) - 1, CASES_IN_CI - 1
-        kept = {round(step * last / spread) for step in range(CASES_IN_CI)}
-        surplus.update(item for place, item in enumerate(found) if place not in kept)
+        surplus.update(found[1:-1])
     return surplus
 
 
