@@ -147,6 +147,8 @@ def test_failing_server_is_told_with_its_request_and_asked_again(
 def test_lost_line_is_told_and_the_view_comes_by_itself(browser: WatchedBrowser, page: Page) -> None:
     browser.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch|failed request")
     go_to_view(page, "Devices")
+    # The Overview, which may stand there a moment longer, has a heading of that name too.
+    expect(page.locator("#view[aria-busy=false]")).to_be_visible()
     shown = page.get_by_role("heading", name="Where you are signed in")
     expect(shown).to_be_visible()
     page.context.set_offline(True)
