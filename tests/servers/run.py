@@ -64,28 +64,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set.
-
-    In CI a test of many cases runs with two of them: all run at a desk, by `make test`.
-    """
-    left_out = {item for item in items if _is_left_out(item, config)}
-    if os.environ.get("CI") == "true":
-        left_out |= _surplus_cases([item for item in items if item not in left_out])
+    """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set."""
+    left_out = [item for item in items if _is_left_out(item, config)]
     if left_out:
-        config.hook.pytest_deselected(items=list(left_out))
+        config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-
-
-def _surplus_cases(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Of each test all cases but the first and the last by name; the same in every worker."""
-    cases: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    surplus: set[pytest.Item] = set()
-    for found in cases.values():
-        found.sort(key=lambda item: item.nodeid)
-        surplus.update(found[1:-1])
-    return surplus
 
 
 def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
