@@ -50,9 +50,13 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   });
   // Moments at which a page may have slept through something.
   const { events } = around;
-  events.addEventListener("online", checkOver, stopped);
-  events.addEventListener("visibilitychange", () => around.isVisible() && checkOver(), stopped);
-  events.addEventListener("pageshow", ({ persisted }) => persisted && comeBack(), stopped);
+  /** @type {Record<string, (event: any) => void>} */
+  const moments = {
+    online: checkOver,
+    visibilitychange: () => around.isVisible() && checkOver(),
+    pageshow: ({ persisted }) => persisted && comeBack(),
+  };
+  for (const [type, listener] of Object.entries(moments)) events.addEventListener(type, listener);
 
   /** @param {Change} change */
   function emit(change) {
@@ -210,6 +214,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     stop() {
       listeners.clear();
       stopped.abort();
+      for (const [type, listener] of Object.entries(moments)) events.removeEventListener(type, listener);
       around.channel.close();
       over(signedOut(), { type: "signed-out", by: "here" });
     },
