@@ -20,7 +20,7 @@ export const show = ({ profile, factors, sessions }) => {
   fill(root, {
     ...profile, left, passkeys, totp, roles: profile.roles.join(", "),
     count: passkeys.length, several: passkeys.length > 1,
-    last_used_at: passkeys.map(({ last_used_at: used }) => used ?? "").sort().at(-1),
+    last_used_at: passkeys.map((key) => key.last_used_at ?? "").sort().at(-1),
     alone: sessions.length === 1,
   });
   const checks = checksOf(profile, factors);

@@ -49,14 +49,8 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     if (data?.kind === "signed-out") leave("elsewhere");
   });
   // Moments at which a page may have slept through something.
-  const { events } = around;
-  /** @type {Record<string, (event: any) => void>} */
-  const moments = {
-    online: checkOver,
-    visibilitychange: () => around.isVisible() && checkOver(),
-    pageshow: ({ persisted }) => persisted && comeBack(),
-  };
-  for (const [type, listener] of Object.entries(moments)) events.addEventListener(type, listener);
+  const moments = ["online", "visibilitychange", "pageshow"];
+  for (const type of moments) around.events.addEventListener(type, wake);
 
   /** @param {Change} change */
   function emit(change) {
@@ -157,10 +151,11 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     if (state === "signed-in" && (!isUsable() || holder.isDue())) void renewal.join();
   }
 
-  /** From the back-forward cache, where no message comes. */
-  function comeBack() {
-    if (state === "signed-out") emit({ type: "signed-out", by: "earlier" });
-    else checkOver();
+  /** @param {Event & { persisted?: boolean }} event */
+  function wake({ type, persisted }) {
+    // Into the back-forward cache no message came.
+    if (persisted && state === "signed-out") emit({ type: "signed-out", by: "earlier" });
+    else if (type === "pageshow" ? persisted : type === "online" || around.isVisible()) checkOver();
   }
 
   /** @param {AbortSignal} [signal] */
@@ -214,7 +209,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     stop() {
       listeners.clear();
       stopped.abort();
-      for (const [type, listener] of Object.entries(moments)) events.removeEventListener(type, listener);
+      for (const type of moments) around.events.removeEventListener(type, wake);
       around.channel.close();
       over(signedOut(), { type: "signed-out", by: "here" });
     },
