@@ -35,7 +35,6 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   let epoch = new AbortController();
   // Releases those who wait for a renewal that goes on.
   let offline = new AbortController();
-  const stopped = new AbortController();
 
   const renewal = createRenewal({ around, attempt, settle, onDelay });
   const renewals = new Set([renewal]);
@@ -165,7 +164,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
   }
 
   /** @param {Renewal} awaited @param {AbortSignal} [signal] */
-  function wait(awaited, signal = stopped.signal) {
+  function wait(awaited, signal = epoch.signal) {
     const flight = awaited.join();
     const late = failure("renewal_delayed", "Your sign-in could not be confirmed. Try again.");
     return within(around.timers, RENEWAL_PATIENCE, late, [offline.signal, signal], () => flight);
@@ -208,7 +207,6 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     claims: holder.view,
     stop() {
       listeners.clear();
-      stopped.abort();
       for (const type of moments) around.events.removeEventListener(type, wake);
       around.channel.close();
       over(signedOut(), { type: "signed-out", by: "here" });
