@@ -124,7 +124,7 @@ define debian
 endef
 
 browser: # Chromium for the browser tests
-	$(call debian,/usr/bin/chromium,chromium,the browser tests)
+	$(call debian,/usr/bin/chromium-headless-shell,chromium-headless-shell,the browser tests)
 
 tools: # nginx and curl for the tests of the examples
 	$(call debian,/usr/sbin/nginx,nginx,the tests behind nginx)

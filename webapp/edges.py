@@ -41,7 +41,7 @@ from webapp.signin import passkey_api as signin_passkey_api
 from webapp.signin import second_step_pages as signin_second_step_pages
 from webapp.tokens import api as tokens_api
 from webapp.tokens.refresh import note_received
-from webapp.web.assets import register_assets
+from webapp.web.assets import offer_assets, register_assets
 from webapp.web.headers import register_headers
 from webapp.web.problems import answer_problem, register_problem_handlers
 from webapp.web.texts import register_filters
@@ -96,16 +96,12 @@ PAGES = (
 
 def register_edges(app: Flask) -> None:
     """Pages, API, commands, and what every answer has in common."""
+    keeps_letters = app.extensions["latchkey"].get(Settings).keeps_letters
     register_headers(app)
     register_problem_handlers(app)
-    register_assets(app, public)
+    offer_assets(app)
     register_filters(app)
-    for blueprint in PAGES:
-        app.register_blueprint(blueprint)
-    keeps_letters = app.extensions["latchkey"].get(Settings).keeps_letters
-    if keeps_letters:
-        app.register_blueprint(mailbox_pages.blueprint)
-    register_api(app, APIS)
+    register_routes(app, keeps_letters=keeps_letters)
     register_commands(app)
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.globals["mailbox_path"] = mailbox_pages.PATH if keeps_letters else None
@@ -114,6 +110,16 @@ def register_edges(app: Flask) -> None:
     app.after_request(keys_api.turn_keys)
     app.register_error_handler(SessionEnded, _answer_ended)
     app.after_request(_note_end)
+
+
+def register_routes(app: Flask, *, keeps_letters: bool) -> None:
+    """Every path and what answers there; it depends on nothing else of the application."""
+    register_assets(app, public)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    if keeps_letters:
+        app.register_blueprint(mailbox_pages.blueprint)
+    register_api(app, APIS)
 
 
 def _for_templates() -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.servers.shared_routes import serve_too
 from webapp.access.guards import UNSAFE, Access, public
 from webapp.web.application import UndeclaredAccess
 
@@ -39,7 +40,7 @@ def test_route_without_a_view_is_refused(app: Flask) -> None:
 
 
 def test_declared_endpoint_is_served(app: Flask) -> None:
-    app.add_url_rule("/x", "x", public(lambda: "here"))
+    serve_too(app, "/x", public(lambda: "here"))
     assert app.test_client().get("/x").text == "here"
 
 

@@ -26,13 +26,6 @@ VIEWS = {
 }
 
 
-def see_view(page: Page, name: str) -> None:
-    """The view has loaded, and the page says that one is there."""
-    expect(page.locator("#view")).to_have_attribute("aria-busy", "false")
-    expect(page.locator(".rail [aria-current=page]")).to_have_text(name)
-    expect(page.locator("#view .skeleton")).to_have_count(0)
-
-
 def set_up_app(page: Page) -> list[str]:
     """Under Security: an authenticator app, and the recovery codes that came with it, still shown."""
     page.get_by_role("button", name="Set up").click()

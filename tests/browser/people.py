@@ -103,10 +103,18 @@ def see_overview(page: Page) -> None:
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
 
 
+def see_view(page: Page, name: str) -> None:
+    """The page says that this view of the account area is there, and it has loaded."""
+    # In this order: the view that is left is not busy either until the page says that the next one is there.
+    expect(page.locator(".rail [aria-current=page]")).to_have_text(name)
+    expect(page.locator("#view")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#view .skeleton")).to_have_count(0)
+
+
 def go_to_view(page: Page, name: str) -> None:
     """To another view of the account area, which has loaded when this returns."""
     page.get_by_role("navigation", name="Your account").get_by_role("link", name=name).click()
-    expect(page.locator("#view")).to_have_attribute("aria-busy", "false")
+    see_view(page, name)
 
 
 def change_name(page: Page, name: str) -> None:

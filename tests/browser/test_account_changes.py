@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.account_area import see_view, set_up_app, verify_address
+from tests.browser.account_area import set_up_app, verify_address
 from tests.browser.authenticator import Authenticator
 from tests.browser.looks import find_barriers, find_overflow
-from tests.browser.people import bring_in, go_to_view, open_as, sign_in
+from tests.browser.people import bring_in, go_to_view, open_as, see_view, sign_in
 from tests.make import OTHER_PASSWORD, Person
 
 if TYPE_CHECKING:

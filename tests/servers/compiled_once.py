@@ -1,4 +1,4 @@
-"""What is compiled once for all applications of this process, as for the one of a real server: rules, SQL, templates.
+"""What is compiled once for all applications of this process, as for the one of a real server: routes, SQL, templates.
 
 Compiling is half of what a short test costs, and its result depends on nothing that a test may change.
 """
@@ -11,38 +11,28 @@ from jinja2 import BytecodeCache
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from werkzeug.routing import Rule
+
+from tests.servers.shared_routes import SharedRoutes
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from jinja2.bccache import Bucket
     from sqlalchemy.engine import Connection, Engine
 
 
-class RememberedRule(Rule):
-    """A rule takes its URL builders from the first rule of the process that read the same."""
-
-    held: dict[tuple[object, ...], Any] = {}  # noqa: RUF012 - one for all rules
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        defaults = tuple(sorted((self.defaults or {}).items()))
-        written = (self.rule, self.subdomain, self.host, defaults, self.merge_slashes, append_unknown)
-        if written not in self.held:
-            self.held[written] = super()._compile_builder(append_unknown)
-        return self.held[written]
-
-
 class CompiledTemplates(BytecodeCache):
-    """The bytecode of templates, by their name and content."""
+    """The code of templates, by their name and content."""
 
     def __init__(self) -> None:
-        self._held: dict[str, bytes] = {}
+        self._held: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._held:
-            bucket.bytecode_from_string(self._held[bucket.key])
+        bucket.code = self._held.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._held[bucket.key] = bucket.bytecode_to_string()
+        assert bucket.code is not None
+        self._held[bucket.key, bucket.checksum] = bucket.code
 
 
 class OneOfItsKind:
@@ -86,9 +76,10 @@ class SharedPostgres(OneOfItsKind, PGDialect_psycopg):
 
 def compile_once() -> CompiledTemplates:
     """Let every application made from now on share what is compiled; its `jinja_env` needs the cache returned."""
-    from webapp.web.application import Application
+    from webapp import edges
 
-    Application.url_rule_class = RememberedRule
+    if not isinstance(edges.register_routes, SharedRoutes):
+        edges.register_routes = SharedRoutes(edges.register_routes)  # type: ignore[assignment]
     for name, dialect in {
         "sqlite": SharedSqlite,
         "sqlite.pysqlite": SharedSqlite,

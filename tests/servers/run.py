@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -21,7 +22,7 @@ FAILED = pytest.StashKey[bool]()
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 # What `make test` installs, or says that it cannot.
 NEEDED = {
-    "browser": (Path("/usr/bin/chromium"),),
+    "browser": (Path("/usr/bin/chromium-headless-shell"),),
     "curl": (Path("/usr/bin/curl"),),
     "nginx": (Path("/usr/sbin/nginx"),),
     "node": (EXAMPLES / "node" / "node_modules" / ".mark", EXAMPLES / "react" / "node_modules" / ".mark"),
@@ -81,6 +82,12 @@ def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
         for needed in needed_files
     )
     return lacking and os.environ.get("CI") != "true"
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays to the end: it need not be searched for garbage with every few applications."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.make import bearer, csrf_header, make_account, sign_in_by_api
+from tests.servers.shared_routes import serve_too
 from webapp.access.guards import public
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def test_failure_of_ours_can_be_read_too(app: Flask, client: FlaskClient) -> Non
     def fail() -> Any:
         raise RuntimeError
 
-    app.add_url_rule("/api/v1/broken", "broken", public(fail))
+    serve_too(app, "/api/v1/broken", public(fail))
     answer = client.get("/api/v1/broken", headers=FROM_LISTED)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (500, LISTED)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.make import make_account, sign_in, sign_in_by_api
+from tests.servers.shared_routes import serve_too
 from webapp.access.guards import public
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def fail() -> Any:
 
 
 def test_answer_after_a_failure_has_them_too(app: Flask, client: FlaskClient) -> None:
-    app.add_url_rule("/broken", "broken", public(fail))
+    serve_too(app, "/broken", public(fail))
     answer = client.get("/broken")
     assert answer.status_code == 500
     check_fixed(answer)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.make import make_account, make_administrator
+from tests.servers.shared_routes import serve_too
 from webapp.access.guards import public
 from webapp.core.errors import Problem, Unavailable
 
@@ -85,7 +86,7 @@ def test_unavailable_says_when_to_come_back(app: Flask, client: FlaskClient, pat
     def view() -> Any:
         raise Unavailable(retry_after=7)
 
-    app.add_url_rule(path, "x", public(view))
+    serve_too(app, path, public(view))
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
 
@@ -103,7 +104,7 @@ def test_every_status_has_its_page(app: Flask, pages: PageClient, status: int) -
         problem.status = status  # type: ignore[misc]
         raise problem
 
-    app.add_url_rule("/refused", "refused", public(view))
+    serve_too(app, "/refused", public(view))
     page = pages.get("/refused")
     assert page.status == status
     assert "One <b>public</b> sentence." in page.text

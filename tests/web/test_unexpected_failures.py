@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.make import make_account, sign_in, sign_in_by_api
+from tests.servers.shared_routes import serve_too
 from webapp.access.guards import page, public
 from webapp.core.errors import Conflict
 from webapp.core.parts import part
@@ -33,7 +34,7 @@ def fail_in_the_database() -> None:
 
 
 def serve(app: Flask, path: str, view: Any, access: Any = public) -> None:
-    app.add_url_rule(path, "broken", access(view))
+    serve_too(app, path, access(view))
 
 
 @pytest.mark.parametrize("path", ["/broken", "/api/v1/broken", "/api/v2/broken", "/.well-known/broken"])
@@ -85,7 +86,7 @@ def test_failure_leaves_no_change_behind(app: Flask, client: FlaskClient) -> Non
         db.session.execute(text("UPDATE accounts SET display_name = 'half'"))
         fail()
 
-    app.add_url_rule("/half", "half", public(half_done), methods=["GET"])
+    serve_too(app, "/half", public(half_done), methods=["GET"])
     client.get("/half")
     with app.app_context():
         from webapp.accounts.service import get_account
