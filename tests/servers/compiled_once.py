@@ -79,7 +79,7 @@ def compile_once() -> CompiledTemplates:
     from webapp import edges
 
     if not isinstance(edges.register_routes, SharedRoutes):
-        edges.register_routes = SharedRoutes(edges.register_routes)  # type: ignore[assignment]
+        edges.register_routes = SharedRoutes(edges.register_routes)
     for name, dialect in {
         "sqlite": SharedSqlite,
         "sqlite.pysqlite": SharedSqlite,
