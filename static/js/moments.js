@@ -22,8 +22,7 @@ export const inWords = (moment, now = new Date()) => {
 /** @param {Date} now */
 export function greeting(now) {
   const hour = now.getHours();
-  const part = hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";
-  return `Good ${part}`;
+  return `Good ${hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon"}`;
 }
 
 /** The exact moment stays on hover. @type {ShowMoment} */
@@ -33,9 +32,9 @@ export const showMoment = (time, iso) => {
   time.textContent = inWords(new Date(iso));
 };
 
-/** Keeps "4 minutes ago" true. @param {ParentNode} root */
-export function keepMomentsTrue(root) {
+/** Keeps "4 minutes ago" true. */
+export function keepMomentsTrue() {
   setInterval(() => {
-    for (const time of root.querySelectorAll("time")) showMoment(time, time.dateTime);
+    for (const time of document.querySelectorAll("time")) showMoment(time, time.dateTime);
   }, MINUTE);
 }

@@ -144,7 +144,7 @@ interface TokenHolder {
   adopt(answer: TokenAnswer): void;
   drop(): void;
   forget(): void;
-  attachTo(headers: Headers): void;
+  attachTo(headers: Headers): Headers;
   view(): TokenView;
 }
 

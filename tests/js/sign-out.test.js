@@ -40,6 +40,33 @@ test("signing out calls the server with token and CSRF value, and drops the toke
   assert.equal(headers["x-csrf-token"], csrf);
 });
 
+test("nobody hears of a sign-out before the server has", async () => {
+  const browser = Browser.signedIn();
+  const here = await browser.openStarted();
+  const elsewhere = await browser.openStarted();
+  browser.server.delay = 2_000;
+  const done = here.client.signOut();
+  await browser.time.pass(1);
+  assert.deepEqual([typesOf(here), typesOf(elsewhere)], [["renewed"], ["renewed"]]);
+  assert.equal(await browser.outcome(done, 3), undefined);
+  assert.deepEqual(here.changes.at(-1), { type: "signed-out", by: "here" });
+  assert.deepEqual(elsewhere.changes.at(-1), { type: "signed-out", by: "elsewhere" });
+});
+
+test("a sign-in that overtakes a sign-out is not undone by it", async () => {
+  const browser = Browser.signedIn();
+  const tab = await browser.openStarted();
+  const route = browser.server.answer.bind(browser.server);
+  browser.server.answer = (request, jar) => (request.url.endsWith("/logout")
+    ? new Promise((resolve) => browser.time.timers.setTimeout(() => resolve(new Response(null, { status: 204 })), 5_000))
+    : route(request, jar));
+  const done = tab.client.signOut();
+  await browser.outcome(tab.client.signIn({ username: "account-ines", password: "battery staple" }));
+  await browser.outcome(done, 6);
+  assert.equal(tab.client.claims().signedIn, true);
+  assert.deepEqual(typesOf(tab), ["renewed", "signed-in"]);
+});
+
 test("signing out reaches all tabs, and calls waiting there are rejected", async () => {
   const browser = Browser.signedIn();
   const here = await browser.openStarted();

@@ -3,14 +3,15 @@ import { client, start, useSession } from "./session.js";
 
 export function App() {
   const session = useSession();
+  const [notice, setNotice] = useState("");
   if (session === "starting") return <p>One moment …</p>;
   if (session === "unreachable") {
     return <><h1>Not reachable</h1><p>Sign-in cannot be reached.</p><button onClick={start}>Try again</button></>;
   }
-  return session === "signed-in" ? <Protected /> : <SignIn />;
+  return session === "signed-in" ? <Protected onProblem={setNotice} /> : <SignIn notice={notice} />;
 }
 
-function SignIn() {
+function SignIn({ notice }) {
   const [problem, setProblem] = useState("");
   const [isBusy, setBusy] = useState(false);
 
@@ -31,7 +32,7 @@ function SignIn() {
   return (
     <form onSubmit={signIn}>
       <h1>Sign in</h1>
-      {problem && <p role="alert">{problem}</p>}
+      {(problem || notice) && <p role="alert">{problem || notice}</p>}
       <label>Username<input name="username" autoComplete="username" required /></label>
       <label>Password<input name="password" type="password" autoComplete="current-password" required /></label>
       <button disabled={isBusy}>Sign in</button>
@@ -39,8 +40,9 @@ function SignIn() {
   );
 }
 
-function Protected() {
+function Protected({ onProblem }) {
   const [answer, setAnswer] = useState(null);
+  const [isLeaving, setLeaving] = useState(false);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
@@ -52,12 +54,19 @@ function Protected() {
     return () => leaving.abort();
   }, []);
 
+  // Who sees the form to sign in was signed out by the server too, or reads that it could not be told.
+  async function signOut() {
+    setLeaving(true);
+    onProblem("");
+    await client.signOut().catch((error) => onProblem(error.message));
+  }
+
   return (
     <>
       <h1>Protected data</h1>
       {problem && <p role="alert">{problem}</p>}
       {answer && <p>{answer.message} You are <strong>{answer.user.username}</strong>.</p>}
-      <button onClick={() => client.signOut().catch((error) => setProblem(error.message))}>Sign out</button>
+      <button onClick={signOut} disabled={isLeaving}>Sign out</button>
     </>
   );
 }

@@ -8,8 +8,8 @@ import { byId, cloneOf, fill, slot } from "./slots.js";
 
 /** @type {LoadView<OverviewData>} */
 export const load = async ({ call }) => {
-  const answers = ["profile", "factors", "sessions"].map((path) => call("GET", path));
-  const [profile, factors, { sessions }] = await Promise.all(answers);
+  const paths = ["profile", "factors", "sessions"];
+  const [profile, factors, { sessions }] = await Promise.all(paths.map((path) => call("GET", path)));
   return { profile, factors, sessions };
 };
 

@@ -13,7 +13,7 @@ export const methodsInWords = ({ methods }) => {
 
 /** This device first. @type {ShowSessions} */
 export const showSessions = (root, sessions, most) => {
-  const thisFirst = sessions.toSorted((one, other) => Number(other.current) - Number(one.current));
+  const thisFirst = sessions.toSorted((one, other) => +other.current - +one.current);
   const rows = thisFirst.map((each) => ({ ...each, name: each.device, method: methodsInWords(each) }));
   showRows(slot(root, "sessions"), "session-template", rows.slice(0, most));
 };

@@ -129,7 +129,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   run(form, "forms:send");
 });
-keepMomentsTrue(document);
+keepMomentsTrue();
 // The rail may be wider than the window.
 place.scrollIntoView({ block: "nearest" });
 load().then(() => void (location.hash && go()));

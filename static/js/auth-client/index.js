@@ -117,12 +117,12 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     timer = around.timers.setTimeout(() => (holder.isDue() ? void renewal.join() : schedule()), holder.msUntilDue());
   }
 
-  /** @param {AuthError} reason @param {Change} change */
+  /** @param {AuthError} reason @param {Change} [change] */
   function over(reason, change) {
     state = "signed-out";
     holder.forget();
     beginEpoch(reason);
-    emit(change);
+    if (change) emit(change);
     return reason;
   }
 
@@ -193,10 +193,11 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
     },
     async signOut() {
       const key = holder.key();
-      const headers = new Headers();
-      holder.attachTo(headers);
-      leave("here");
-      await (await signInRequests()).signOut(parts, key, headers);
+      const headers = holder.attachTo(new Headers());
+      over(signedOut());
+      const done = signInRequests().then(({ signOut }) => signOut(parts, key, headers));
+      // A reload before it has gone out would find the session.
+      await done.finally(() => state === "signed-out" && leave("here"));
     },
     announceSignOut: () => leave("here"),
     renew: () => wait(renewal),
@@ -209,7 +210,7 @@ export const createAuthClient = ({ baseUrl, services = {}, bound = true, around 
       listeners.clear();
       for (const type of moments) around.events.removeEventListener(type, wake);
       around.channel.close();
-      over(signedOut(), { type: "signed-out", by: "here" });
+      over(signedOut());
     },
   };
 };

@@ -15,7 +15,7 @@ export const browserKeys = {
 /** @type {CreateKeyring} */
 export const createKeyring = ({ keys, timers }, isBound) => {
   let isUsable = isBound;
-  const late = new Error("No answer from the key store");
+  const late = new Error("late");
   return {
     async take(held) {
       if (!isUsable) return held;
@@ -31,9 +31,7 @@ export const createKeyring = ({ keys, timers }, isBound) => {
   };
 };
 
-const makeKey = () => (
-  crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"])
-);
+const makeKey = () => crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
 
 /** @type {KeepKey} */
 const keep = (candidate) => inStore(async (store) => {

@@ -11,7 +11,7 @@ const ENDINGS = ["session_ended", "refresh_token_reused", "refresh_token_missing
 
 /** @type {RequestRefresh} */
 export const requestRefresh = async ({ base, around, send, key }, signal, audience) => {
-  const late = new Error("No answer in time");
+  const late = new Error("late");
   const sentAt = around.now();
   const url = new URL("/api/v1/refresh", base);
   const init = audience && { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ audience }) };

@@ -42,6 +42,7 @@ export const createTokenHolder = ({ now, random }) => {
     },
     attachTo(headers) {
       if (held.token) headers.set("Authorization", `${held.key ? "DPoP" : "Bearer"} ${held.token}`);
+      return headers;
     },
     view: () => ({
       signedIn: held.token !== "",
