@@ -10,8 +10,8 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
-# The number of tests that run at once, and more options for pytest, such as ARGS="-k refresh".
-JOBS ?= 2
+# The number of tests that run at once (they wait a third of their time), and more options for pytest, such as ARGS="-k refresh".
+JOBS ?= 3
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ run: environment ## install what is needed, then serve on http://localhost:8000 
 	@exec $(BIN)/flask --app wsgi serve
 
 test: development browser tools javascript examples ## run the whole suite: Python, real servers, Chromium, JavaScript
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	@if command -v node >/dev/null 2>&1; then \
 		tests=$$(find tests/js -name '*.test.js' 2>/dev/null | LC_ALL=C sort); \
 		if [ -n "$$tests" ]; then node --test --test-reporter=tap $$tests > .node-tests.log; code=$$?; \
@@ -35,7 +35,7 @@ test: development browser tools javascript examples ## run the whole suite: Pyth
 	else echo "Skipped: the JavaScript tests, because Node.js is not installed (Debian: nodejs)."; fi
 
 coverage: development browser tools examples ## the Python suite with branch coverage, which must reach 95 % (a third slower than test)
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: development javascript ## format, lint, types, import contracts, templates, JavaScript types, house rules
 	@$(BIN)/ruff format --check --quiet --output-format=concise . || { echo "Run 'make format' to format these files." >&2; exit 1; }
@@ -56,7 +56,7 @@ lock: development ## resolve requirements*.in into requirements*.txt, with hashe
 	@$(COMPILE) -o requirements-dev.txt requirements-dev.in
 
 soak: development browser tools examples ## the long tests: more examples, PostgreSQL, endurance
-	@SOAK=1 $(BIN)/pytest -n $(JOBS) -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
+	@SOAK=1 $(BIN)/pytest -n 2 -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
 
 bench: development ## the benchmarks, each against a peer or a limit in the same run
 	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*) continue;; esac; \

@@ -27,6 +27,7 @@ NEEDED = {
     "nginx": (Path("/usr/sbin/nginx"),),
     "node": (EXAMPLES / "node" / "node_modules" / ".mark", EXAMPLES / "react" / "node_modules" / ".mark"),
 }
+STARTED = {"start_server", "live_server", "start_worker", "latchkey"}
 KINDS = {
     "database": ("database_kind", ["sqlite", "postgresql"]),
     "limits": ("limits_kind", ["memory", "valkey"]),
@@ -65,11 +66,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set."""
+    """Leave out the long tests unless they are asked for, and those whose program is missing where CI is not set;
+    and put the rest in order.
+    """
     left_out = [item for item in items if _is_left_out(item, config)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    # Files that wait for processes go first: at the end the short ones leave no worker without work.
+    waiting = {item.path for item in items if _waits(item)}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
+def _waits(item: pytest.Item) -> bool:
+    return not STARTED.isdisjoint(getattr(item, "fixturenames", ())) or any(
+        map(item.get_closest_marker, NEEDED)
+    )
 
 
 def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
