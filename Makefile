@@ -133,10 +133,11 @@ tools: # nginx and curl for the tests of the examples
 define packages
 	@if [ ! -f $(1)/package-lock.json ]; then exit 0; fi; \
 	if command -v npm >/dev/null 2>&1; then \
-		mark=$$(cksum < $(1)/package-lock.json); \
-		if [ "$$mark" != "$$(cat $(1)/node_modules/.mark 2>/dev/null)" ]; then \
-			$(LOCKED) npm ci --prefix $(1) --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
-				&& printf '%s\n' "$$mark" > $(1)/node_modules/.mark; fi; \
+		$(LOCKED) sh -ec ' \
+			mark=$$(cksum < $(1)/package-lock.json); \
+			if [ "$$mark" = "$$(cat $(1)/node_modules/.mark 2>/dev/null)" ]; then exit 0; fi; \
+			npm ci --prefix $(1) --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null; \
+			printf "%s\n" "$$mark" > $(1)/node_modules/.mark'; \
 	elif [ "$$CI" = true ]; then echo "npm is missing (Debian: npm), and $(2) need it." >&2; exit 1; \
 	else echo "Skipped: $(2), because npm is not installed (Debian: npm)."; fi
 endef
