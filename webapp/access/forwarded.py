@@ -6,6 +6,7 @@ The proxy passes on what its caller sent. That is an access token, or the page s
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
@@ -72,9 +73,19 @@ def auth_headers(standing: Standing) -> dict[str, str]:
     """What the proxy may hand on about whose call it is. Names may hold any letter, and headers are ASCII."""
     return {
         "X-Auth-Subject": standing.account_id,
-        "X-Auth-Username": quote(standing.username, safe=""),
-        "X-Auth-Scopes": " ".join(sorted(standing.scopes)),
+        "X-Auth-Username": _quoted(standing.username),
+        "X-Auth-Scopes": _sorted(standing.scopes),
     }
+
+
+@lru_cache(maxsize=1024)
+def _quoted(username: str) -> str:
+    return quote(username, safe="")
+
+
+@lru_cache(maxsize=256)
+def _sorted(scopes: frozenset[str]) -> str:
+    return " ".join(sorted(scopes))
 
 
 def _by_token() -> Standing:

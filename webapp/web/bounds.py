@@ -117,9 +117,12 @@ class BoundedRequests:
     def _select(self, environ: WSGIEnvironment) -> tuple[WSGIEnvironment, int]:
         """What is the request's own, and the size of its headers with its path and query."""
         selected, size = {}, len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
-        for name in environ.keys() - self._of_the_process:
-            value = selected[name] = environ[name]
-            if name.startswith("HTTP_"):
+        for name, value in environ.items():
+            if name in self._of_the_process:
+                continue
+            selected[name] = value
+            # Half the time of str.startswith.
+            if name[:5] == "HTTP_":
                 size += len(name) + len(value)
         return selected, size
 

@@ -38,21 +38,25 @@ class TrustedProxies:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         peer = _parse(environ.get("REMOTE_ADDR", ""))
-        forwarded = {name: environ.pop(name, "") for name in _FORWARDED}
         if peer is not None:
             environ["REMOTE_ADDR"] = str(peer)
-        environ[FROM_PROXY] = self._is_trusted(peer)
-        if environ[FROM_PROXY]:
-            environ["REMOTE_ADDR"] = str(self._caller(peer, forwarded["HTTP_X_FORWARDED_FOR"]))
-            scheme = forwarded["HTTP_X_FORWARDED_PROTO"].rpartition(",")[2].strip().lower()
-            if scheme in _PORTS:
-                environ["wsgi.url_scheme"] = scheme
-            host = forwarded["HTTP_X_FORWARDED_HOST"].rpartition(",")[2].strip()
-            if host:
-                environ["HTTP_HOST"] = host
-            if scheme and host:
-                environ[PROXIED] = f"{scheme}://{host}"
+        is_trusted = environ[FROM_PROXY] = self._is_trusted(peer)
+        if is_trusted:
+            self._believe(environ, peer)
+        for name in _FORWARDED:
+            environ.pop(name, None)
         return self.application(environ, start_response)
+
+    def _believe(self, environ: WSGIEnvironment, peer: IPv4Address | IPv6Address | None) -> None:
+        environ["REMOTE_ADDR"] = str(self._caller(peer, environ.get("HTTP_X_FORWARDED_FOR", "")))
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        if scheme in _PORTS:
+            environ["wsgi.url_scheme"] = scheme
+        host = environ.get("HTTP_X_FORWARDED_HOST", "").rpartition(",")[2].strip()
+        if host:
+            environ["HTTP_HOST"] = host
+        if scheme and host:
+            environ[PROXIED] = f"{scheme}://{host}"
 
     def _caller(self, peer: IPv4Address | IPv6Address | None, chain: str) -> IPv4Address | IPv6Address | None:
         caller = peer
@@ -66,9 +70,9 @@ class TrustedProxies:
         return caller
 
     def _is_trusted(self, address: IPv4Address | IPv6Address | None) -> bool:
-        return address is not None and any(
-            address.version == network.version and address in network for network in self._networks
-        )
+        if address is None or not self._networks:
+            return False
+        return any(address.version == network.version and address in network for network in self._networks)
 
 
 class RequestIds:
