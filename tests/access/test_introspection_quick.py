@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask, request
+from flask import Flask
 
-from tests.make import Program, make_account, make_program
-from tests.tokens.refresh_world import START
+from tests.make import Program, make_program
 from tests.tokens.services_world import INACTIVE, REPORTS, make_reports, token_for
 from tests.tokens.shown_tokens import Holder, code_of
 from webapp.access.quick_introspection import QuickIntrospection
 
 CALL = "/api/v1/introspect"
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def holder(clock: object, app: Flask) -> Holder:
-    return Holder(app, make_account(app, "ada.ö"))
 
 
 @pytest.fixture
@@ -38,17 +25,9 @@ def program(clock: object, app: Flask) -> Program:
 
 
 @pytest.fixture
-def long_ways(app: Flask, program: Program, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that reached Flask."""
-    paths: list[str] = []
-    dispatch = app.full_dispatch_request
-
-    def note(*given: Any) -> Any:
-        paths.append(request.path)
-        return dispatch(*given)
-
-    monkeypatch.setattr(app, "full_dispatch_request", note)
-    return paths
+def long_ways(program: Program, long_ways: list[str]) -> list[str]:
+    """Those since the client is known."""
+    return long_ways
 
 
 def ask(app: Flask, program: Program, token: str, **given: Any) -> Any:

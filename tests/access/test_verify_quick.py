@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask, request
+from flask import Flask
 from sqlalchemy import select
 
-from tests.make import make_account, make_program
+from tests.make import make_program
 from tests.tokens.refresh_world import START
 from tests.tokens.shown_tokens import Holder, code_of
 from webapp.access.quick_verify import QuickVerify
@@ -18,31 +17,6 @@ from webapp.infra.database import db
 from webapp.sessions.models import Session
 
 CALL = "/api/v1/verify?scope=read:profile"
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def holder(clock: object, app: Flask) -> Holder:
-    return Holder(app, make_account(app, "ada.ö"))
-
-
-@pytest.fixture
-def long_ways(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths that reached Flask."""
-    paths: list[str] = []
-    dispatch = app.full_dispatch_request
-
-    def note(*given: Any) -> Any:
-        paths.append(request.path)
-        return dispatch(*given)
-
-    monkeypatch.setattr(app, "full_dispatch_request", note)
-    return paths
 
 
 def test_good_token_is_answered_before_flask(holder: Holder, long_ways: list[str]) -> None:
