@@ -108,7 +108,7 @@ def test_end_sessions_of_somebody_who_has_none_says_none(console: Console) -> No
 
 def test_reset_link_is_shown_once_and_kept_nowhere(app: Flask, console: Console) -> None:
     page = console.send("reset-link")
-    link = page.get("#reset-link").attributes["value"]
+    link = page.get("#shown-link").attributes["value"]
     assert link.startswith("https://localhost/reset-password/")
     assert page.response.headers["Cache-Control"] == "no-store"
     assert link.rpartition("/")[2] not in console.open().html
@@ -117,7 +117,7 @@ def test_reset_link_is_shown_once_and_kept_nowhere(app: Flask, console: Console)
 
 
 def test_reset_link_lets_its_owner_choose_a_password(app: Flask, console: Console) -> None:
-    path = console.send("reset-link").get("#reset-link").attributes["value"].removeprefix("https://localhost")
+    path = console.send("reset-link").get("#shown-link").attributes["value"].removeprefix("https://localhost")
     visitor = PageClient(app.test_client())
     visitor.get(path)
     visitor.submit(path, password=OTHER_PASSWORD)
@@ -127,7 +127,7 @@ def test_reset_link_lets_its_owner_choose_a_password(app: Flask, console: Consol
 
 
 def test_another_reset_link_ends_the_first(app: Flask, console: Console) -> None:
-    first = console.send("reset-link").get("#reset-link").attributes["value"]
+    first = console.send("reset-link").get("#shown-link").attributes["value"]
     console.send("reset-link")
     assert PageClient(app.test_client()).get(first.removeprefix("https://localhost")).status == 410
 

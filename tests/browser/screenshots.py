@@ -40,7 +40,7 @@ WINDOWS = {360: 740, 1280: 800}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MOST_BYTES = 3_000_000
 HIDE_LINK = (
-    "document.querySelector('#reset-link').value = 'http://localhost:8000/reset-password/' + '•'.repeat(43)"
+    "document.querySelector('#shown-link').value = 'http://localhost:8000/reset-password/' + '•'.repeat(43)"
 )
 
 HIDE_SECRET = """() => {

@@ -111,7 +111,7 @@ def test_times_are_told_in_the_zone_of_the_reader(
     page = open_as(browser, administrator, f"/admin/accounts?q={person.username}", timezone_id="Asia/Kolkata")
     page.get_by_role("link", name=person.username).click()
     press(page, "Make reset link")
-    expect(page.locator("#reset-link-hint time").first).to_contain_text("GMT+5:30")
+    expect(page.locator("#shown-link-hint time").first).to_contain_text("GMT+5:30")
 
 
 def test_lost_connection_is_told_and_forgotten(browser: WatchedBrowser, person: Person) -> None:

@@ -102,11 +102,20 @@ def unlock(account_id: str) -> Any:
 def reset_link(account_id: str) -> Any:
     """Make a reset link and show it, once."""
     found, token = service.make_reset_link(account_id, actor_id=caller().account.id)
+    name = found.display_name or found.username
     return render_template(
-        "admin/reset_link.html",
-        account=found,
+        "admin/shown_link.html",
+        heading="Reset link for " + found.username,
+        active="accounts",
+        back=f"/admin/accounts/{found.id}",
+        back_label=f"Back to {name}",
         link=f"{current_settings().public_url}/reset-password/{token}",
         valid_until=clock.now() + RESET_LIFETIME,
+        sentences=[
+            f"Give it to {name} only, in a way that shows it is them. Whoever opens it can choose the password.",
+            "The old password works until a new one is saved; saving it signs the account out everywhere.",
+            "Leaving this page hides the link for good. Making another one ends this one.",
+        ],
         me=caller().account,
     )
 

@@ -45,7 +45,7 @@ def send_invitation() -> Any:
         flash(f"The invitation is on its way to {made.address}.", "good")
         return redirect(_LIST, 303)
     return render_template(
-        "admin/invitation_link.html",
+        "admin/shown_link.html",
         heading="Invitation for " + made.address,
         active="invitations",
         back=_LIST,
@@ -84,7 +84,7 @@ def verification_link(account_id: str) -> Any:
         flash(problem.message, "info")
         return redirect(back, 303)
     return render_template(
-        "admin/invitation_link.html",
+        "admin/shown_link.html",
         heading="Verification link for " + account.username,
         active="accounts",
         back=back,
