@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 NOT_ME = re.compile("This wasn.t me")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Gecko/20100101 Firefox/149.0"
 
+IS_WHOLE = "key => key.scrollWidth <= key.clientWidth && key.scrollHeight <= key.clientHeight"
+# Wherever the page is scrolled to: codes in the window that something lies over.
+FIND_COVERED = """codes => codes.flatMap((at) => {
+    at.scrollIntoView({ block: "end" });
+    return codes.filter((code) => {
+        const { left, top, width, height } = code.getBoundingClientRect();
+        const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+        return seen !== null && seen !== code;
+    }).map((code) => code.textContent);
+})"""
+
 
 @pytest.fixture
 def page(browser: WatchedBrowser, live_server: LiveServer, person: Person) -> Page:
@@ -63,6 +74,20 @@ def test_authenticator_app_is_set_up_and_its_codes_are_kept(browser: WatchedBrow
     page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("10 of 10 left.")).to_be_visible()
     expect(page.locator("body")).not_to_contain_text(codes[0])
+
+
+def test_key_and_codes_are_whole_on_a_phone_whatever_is_said(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("button", name="Set up").click()
+    assert page.get_by_label("Or type this key into it").evaluate(IS_WHOLE)
+    page.locator("#enrolment").get_by_role("button", name="Cancel").click()
+    set_up_app(page)
+    expect(page.get_by_text("The authenticator app is set up.")).to_be_visible()
+    assert page.locator(".codes code").evaluate_all(FIND_COVERED) == []
+    with page.expect_download():
+        page.get_by_role("button", name="Download").last.click()
+    expect(page.get_by_text("Your data is in your downloads.")).to_be_in_viewport()
+    assert page.locator(".codes code").evaluate_all(FIND_COVERED) == []
 
 
 def test_printed_sheet_has_the_codes_and_nothing_else(page: Page) -> None:
@@ -168,6 +193,9 @@ def test_account_is_left_and_kept_after_all(browser: WatchedBrowser, page: Page,
     page.get_by_label("to confirm").fill(person.username)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="You are signed out everywhere")).to_be_focused()
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+    expect(page.locator(".top-bar")).not_to_contain_text(person.username)
     look(page)
     sign_in(page, person, "/login")
     keep = page.get_by_role("button", name="Keep my account")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looks import find_barriers, find_overflow
-from tests.browser.people import fill_in_account, open_as, password_of, press, sign_in
+from tests.browser.people import fill_in_account, open_as, password_of, press, see_overview, sign_in
 from tests.make import OTHER_PASSWORD, PASSWORD, Person
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ def test_newcomer_verifies_where_they_are_signed_in(page: Page, newcomer: Person
     see(page, "Verify your address")
     expect(page.get_by_label("Password", exact=True)).to_have_count(0)
     press(page, "Verify this address")
-    see(page, "Email address")
-    expect(page.get_by_text(f"{newcomer.email} is verified.", exact=True)).to_be_visible()
+    see(page, "Your address is verified")
+    page.get_by_role("link", name="Go to your account").click()
+    see_overview(page)
 
 
 def test_newcomer_verifies_in_another_browser_with_the_password(
@@ -82,7 +83,10 @@ def test_newcomer_verifies_in_another_browser_with_the_password(
     see(other, "Verify your address")
     password_of(other).fill(newcomer.password)
     press(other, "Verify this address")
-    see(other, "Sign in")
+    see(other, "Your address is verified")
+    other.get_by_role("link", name="Sign in").click()
+    expect(other.get_by_label("Username or email")).to_have_value(newcomer.username)
+    expect(password_of(other)).to_be_focused()
     sign_in(other, newcomer)
     other.goto("/account/address")
     expect(other.get_by_text(f"{newcomer.email} is verified.", exact=True)).to_be_visible()
@@ -102,7 +106,7 @@ def test_changed_address_is_put_back_from_its_letter(
     open_letter(thief, taken, "Verify this address")
     see(thief, "Verify your address")
     press(thief, "Verify this address")
-    expect(thief.get_by_text(f"{taken} is verified.", exact=True)).to_be_visible()
+    see(thief, "Your address is verified")
     open_letter(page, newcomer.email, "Put this address back")
     see(page, "Put your address back")
     press(page, "Put the address back")
@@ -123,6 +127,7 @@ def test_forgotten_password_is_chosen_anew_from_the_letter(
     open_letter(page, newcomer.email, "Verify this address")
     password_of(page).fill(newcomer.password)
     press(page, "Verify this address")
+    page.get_by_role("link", name="Sign in").click()
     page.get_by_role("link", name="Forgot password?").click()
     see(page, "Forgot your password?")
     page.get_by_label("Username or email").fill(newcomer.username)

@@ -9,9 +9,12 @@ import pytest
 
 from tests.admin.console import events
 from tests.cli.test_account_commands import run
-from tests.make import Person, make_account, sign_in_by_api
+from tests.mailbox import letters_to, link_in
+from tests.make import OTHER_PASSWORD, Person, make_account, sign_in_by_api
+from tests.page_client import PageClient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flask import Flask
@@ -41,6 +44,42 @@ def test_imported_person_signs_in_with_the_password_they_had(app: Flask, tmp_pat
     ran = run(app, "accounts", "import", write(tmp_path, HEADER, f"mara,mara@example.org,{HASH}"))
     assert (ran.exit_code, "1 account stored." in ran.stdout) == (0, True)
     assert sign_in_by_api(app.test_client(), Person("", "mara", "mara@example.org", PASSWORD))
+
+
+@pytest.mark.database
+def test_first_sign_in_of_an_imported_person_is_told_at_their_verified_address(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(SMTP_URL="smtp://127.0.0.1:9", MAIL_FROM="latchkey@example.org")
+    lines = [f"mara,mara@example.org,{HASH},true", f"noor,noor@example.org,{HASH},false"]
+    run(app, "accounts", "import", write(tmp_path, f"{HEADER},email_verified", *lines))
+    for name in ("mara", "noor"):
+        client = app.test_client()
+        for _ in range(2):
+            sign_in_by_api(client, Person("", name, f"{name}@example.org", PASSWORD))
+    (letter,) = letters_to(app, "mara@example.org")
+    assert "on a device that was not known before" in letter.paragraphs[0]
+    assert "/not-me/" in letter.others[0][1]
+    assert letters_to(app, "noor@example.org") == []
+    assert len(events(app, "device.first_seen")) == 2
+
+
+def test_imported_person_who_chose_a_password_here_signs_in_without_a_letter(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_app(SMTP_URL="smtp://127.0.0.1:9", MAIL_FROM="latchkey@example.org")
+    run(
+        app,
+        *("accounts", "import"),
+        write(tmp_path, f"{HEADER},email_verified", f"mara,mara@example.org,{HASH},yes"),
+    )
+    pages = PageClient(app.test_client())
+    pages.get("/forgot-password")
+    pages.submit("/forgot-password", username="mara")
+    pages.get(link_in(letters_to(app, "mara@example.org")[0]))
+    pages.submit(password=OTHER_PASSWORD)
+    sign_in_by_api(app.test_client(), Person("", "mara", "mara@example.org", OTHER_PASSWORD))
+    assert letters_to(app, "mara@example.org", kind="new_device") == []
 
 
 @pytest.mark.parametrize("prefix", ["$2a$", "$2b$", "$2y$"])

@@ -25,6 +25,25 @@ def test_new_person_registers_and_signs_in(app: Flask, pages: PageClient) -> Non
     assert pages.submit("/login", username="eve", password=PASSWORD).path == "/account"
 
 
+def test_sign_in_form_is_filled_in_once_with_the_name_just_registered(app: Flask, pages: PageClient) -> None:
+    make_administrator(app)
+    page = register(pages)
+    assert (page.path, page.get("#username").attributes["value"]) == ("/login", "eve")
+    assert "autofocus" in page.get("#password").attributes
+    assert pages.submit("/login", password=PASSWORD).path == "/account"
+    pages.submit("/logout")
+    assert pages.get("/login").get("#username").attributes["value"] == ""
+
+
+def test_refused_registration_fills_in_no_sign_in_form(app: Flask, pages: PageClient) -> None:
+    make_account(app, "eve")
+    make_administrator(app)
+    assert register(pages).status == 422
+    page = pages.get("/login")
+    assert page.get("#username").attributes["value"] == ""
+    assert "autofocus" in page.get("#username").attributes
+
+
 def test_new_account_is_a_user_with_a_claimed_address(app: Flask, pages: PageClient) -> None:
     make_administrator(app)
     register(pages)

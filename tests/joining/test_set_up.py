@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
@@ -13,7 +14,13 @@ from tests.page_client import PageClient
 from tests.signin.faces import ask, end_cause_of, events_of, is_in, session_ids
 from webapp.accounts import service
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 START = datetime(2030, 5, 1, 12, tzinfo=UTC)
+SECRETS = {
+    name: f"{name}-0123456789-abcdefghijklm" for name in ("SECRET_KEY", "ENCRYPTION_KEY", "PASSWORD_PEPPER")
+}
 
 
 def test_form_has_exactly_three_fields(app: Flask, pages: PageClient) -> None:
@@ -34,6 +41,28 @@ def test_first_administrator_is_made_verified_and_signed_in(app: Flask, pages: P
         assert account.email is not None
         assert account.email.verified_at is not None
     assert pages.get("/admin/accounts").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/login"])
+def test_sign_in_page_tells_where_the_link_is_until_somebody_administers(
+    app: Flask, pages: PageClient, path: str
+) -> None:
+    link = make_setup_path(app)
+    page = pages.get(path)
+    assert "waits for its first administrator" in page.text
+    assert "in the terminal in which make run printed it" in page.text
+    assert (link in page.html, page.find("a[href='/register']")) == (False, None)
+    make_administrator(app)
+    page = pages.get(path)
+    assert "first administrator" not in page.text
+    assert page.find("a[href='/register']")
+
+
+def test_sign_in_page_names_no_link_where_none_is_printed(make_app: Callable[..., Flask]) -> None:
+    app = make_app(APP_ENV="production", PUBLIC_URL="https://localhost", BCRYPT_ROUNDS="12", **SECRETS)
+    page = PageClient(app.test_client()).get("/login")
+    assert "waits for its first administrator" in page.text
+    assert "make run" not in page.text
 
 
 def test_opening_the_link_spends_nothing(app: Flask, pages: PageClient) -> None:

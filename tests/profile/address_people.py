@@ -44,7 +44,7 @@ def change(app: Flask, person: Person, email: str = NEW) -> None:
     assert ask_for(app.test_client(), person, email).status_code == 202
     pages = PageClient(app.test_client())
     pages.get(verify_path(app, email))
-    assert pages.submit(password=person.password).path == "/login"
+    assert pages.submit(password=person.password).heading == "Your address is verified"
 
 
 def claim_again(app: Flask, address: str, username: str | None = None) -> Person:

@@ -33,7 +33,7 @@ def test_whole_way_on_pages(app: Flask, ada: Person) -> None:
     assert f"A letter is on its way to {NEW}." in page.text
     assert f"{NEW} waits to be verified" in page.text
     pages.get(verify_path(app, NEW))
-    assert "It is the address of ada now." in pages.submit().text
+    assert f"{NEW} is the email address of the account ada now." in pages.submit().text
     assert addresses_of(app, ada) == {NEW: True}
 
 

@@ -42,7 +42,9 @@ def test_person_who_is_signed_in_here_confirms_with_one_button(app: Flask, eve: 
     page = pages.get(verify_path(app, eve.email))
     assert (page.heading, page.find("input[name=password]")) == ("Verify your address", None)
     done = pages.submit()
-    assert (done.path, "eve@example.org is verified." in done.text) == ("/account/address", True)
+    assert (done.status, done.heading) == (200, "Your address is verified")
+    assert "eve@example.org is the email address of the account eve now." in done.text
+    assert pages.click("Go to your account").path == "/account"
     assert addresses_of(app, eve) == {eve.email: True}
     assert len(events_of(app, "address.verified")) == 1
 
@@ -53,7 +55,18 @@ def test_another_browser_asks_for_the_password_of_the_account(
     page = pages.get(verify_path(app, eve.email))
     assert "eve is not signed in in this browser" in page.text
     done = pages.submit(password=eve.password)
-    assert (done.path, addresses_of(app, eve)) == ("/login", {eve.email: True})
+    assert (done.heading, addresses_of(app, eve)) == ("Your address is verified", {eve.email: True})
+    page = pages.click("Sign in")
+    assert (page.path, page.get("#username").attributes["value"]) == ("/login", "eve")
+
+
+def test_browser_of_somebody_else_is_told_whose_account_it_leads_to(app: Flask, eve: Person) -> None:
+    pages = enter(app, make_account(app, "mallory"))
+    pages.get(verify_path(app, eve.email))
+    done = pages.submit(password=eve.password)
+    assert (done.heading, addresses_of(app, eve)) == ("Your address is verified", {eve.email: True})
+    assert "You are signed in as mallory in this browser." in done.text
+    assert done.find("main a[href='/login']") is None
 
 
 def test_browser_of_somebody_else_asks_for_it_too(app: Flask, eve: Person) -> None:
@@ -155,7 +168,7 @@ def test_form_whose_csrf_value_does_not_fit_spends_nothing(
     path = verify_path(app, eve.email)
     pages.get(path)
     assert pages.post(path, data={"password": eve.password}).status == 422
-    assert pages.submit(password=eve.password).path == "/login"
+    assert pages.submit(password=eve.password).heading == "Your address is verified"
 
 
 def test_link_gives_nobody_more_guesses_at_the_password(app: Flask, eve: Person, pages: PageClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from tests.make import OTHER_PASSWORD, make_account, sign_in
+from tests.make import OTHER_PASSWORD, make_account, make_administrator, sign_in
 from tests.page_client import PageClient
 
 
@@ -83,7 +83,9 @@ def test_start_page_leads_a_stranger_to_sign_in(pages: PageClient) -> None:
 @pytest.mark.parametrize(("registration", "offered"), [("open", True), ("closed", False)])
 def test_registration_is_offered_where_it_is_open(make_app: object, registration: str, offered: bool) -> None:
     assert callable(make_app)
-    page = PageClient(make_app(REGISTRATION=registration).test_client()).get("/login")
+    app = make_app(REGISTRATION=registration)
+    make_administrator(app)
+    page = PageClient(app.test_client()).get("/login")
     assert (page.find("a[href=/register]") is not None) == offered
 
 

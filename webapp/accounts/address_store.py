@@ -50,6 +50,14 @@ def find_reachable(key: str) -> Owner | None:
     return None if row is None else Owner(*row)
 
 
+def find_first_claimant(key: str) -> str | None:
+    """Whose unverified claim to the address is the oldest."""
+    query = select(EmailAddress.account_id).where(
+        EmailAddress.address_key == key, EmailAddress.verified_at.is_(None)
+    )
+    return db.session.scalar(query.order_by(EmailAddress.created_at, EmailAddress.id).limit(1))
+
+
 def find_former(former_id: str, account_id: str) -> FormerAddress | None:
     """An address that the account had, while it is kept."""
     query = select(FormerAddress).where(FormerAddress.id == former_id, FormerAddress.account_id == account_id)

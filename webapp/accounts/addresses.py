@@ -47,6 +47,11 @@ def find_owner(key: str, *, besides: str | None = None) -> Owner | None:
     return address_store.find_owner(key, clock.now(), besides=besides)
 
 
+def find_first_claimant(key: str) -> str | None:
+    """The account that gave the address before all others that have yet to verify it."""
+    return address_store.find_first_claimant(key)
+
+
 def claim_address(account: Account, address: Address) -> EmailAddress:
     """Note an address to be verified, in place of any other that still is to be."""
     drop_claim(account)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from webapp.accounts import store
+from webapp.accounts import imported_hashes, store
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.accounts.password_hashing import PasswordHash, PasswordHasher
 from webapp.accounts.password_rules import require_acceptable_password
@@ -58,6 +58,11 @@ def renew_hash(account: Account, stored: PasswordHash | None, renewed: PasswordH
     """Keep the password hashed anew, unless it was changed meanwhile. The object at hand stays as it was read."""
     if stored is not None and renewed is not None:
         store.renew_hash(account.id, stored, renewed)
+
+
+def is_imported(account: Account) -> bool:
+    """Whether its password came with an import, and nobody has used or changed it here yet."""
+    return account.password_scheme == imported_hashes.SCHEME
 
 
 def hash_new_password(plain: str, *, username: str, address: str) -> PasswordHash:

@@ -8,6 +8,7 @@ from webapp.accounts import address_store, store
 from webapp.accounts.errors import AccountNotFound, AddressTaken, LastAdministrator, UsernameTaken
 from webapp.accounts.models import Account, EmailAddress, Role
 from webapp.accounts.names import Address, identifier_key, require_display_name, username_key
+from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.errors import Conflict, InvalidInput
 from webapp.core.event_names import EventName
@@ -180,6 +181,13 @@ def require_another_administrator(account: Account) -> None:
     store.hold_administrators()
     if store.count_usable_administrators(besides=account.id, staying=True) == 0:
         raise LastAdministrator
+
+
+def has_other_administrator_with_factor(account: Account) -> bool:
+    """Whether somebody else administers whom REQUIRE_MFA_FOR does not hold back. Held until the unit ends."""
+    store.hold_administrators()
+    required_for = current_settings().require_mfa_for
+    return store.count_administrators_with_factor(besides=account.id, required_for=required_for) > 0
 
 
 def has_administrator() -> bool:

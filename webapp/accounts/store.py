@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.orm import aliased, selectinload
 
 from webapp.accounts.models import Account, AccountRole, EmailAddress, Role
 from webapp.infra.database import db
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Select
 
     from webapp.accounts.password_hashing import PasswordHash
 
@@ -112,7 +114,24 @@ def count_usable_administrators(*, besides: str | None = None, staying: bool = F
     """Administrators who could administer now: not locked, with a password and a verified address; with `staying`,
     only those whose deletion is not due. Whose password is void counts: they choose another by a reset link.
     """
-    query = (
+    query = _usable_administrators()
+    if besides is not None:
+        query = query.where(Account.id != besides)
+    if staying:
+        query = query.where(Account.deletion_due_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def count_administrators_with_factor(*, besides: str, required_for: Collection[str]) -> int:
+    """Usable administrators who stay and are not held back for want of a factor that one of these roles requires."""
+    role = aliased(AccountRole)
+    asks = exists().where(role.account_id == Account.id, role.role_name.in_(required_for))
+    query = _usable_administrators().where(Account.id != besides, Account.deletion_due_at.is_(None))
+    return db.session.scalar(query.where(or_(Account.second_factor_since.is_not(None), ~asks))) or 0
+
+
+def _usable_administrators() -> Select[int]:
+    return (
         select(func.count())
         .select_from(Account)
         .join(AccountRole, AccountRole.account_id == Account.id)
@@ -120,11 +139,6 @@ def count_usable_administrators(*, besides: str | None = None, staying: bool = F
         .where(Account.password_hash.is_not(None))
         .where(exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)))
     )
-    if besides is not None:
-        query = query.where(Account.id != besides)
-    if staying:
-        query = query.where(Account.deletion_due_at.is_(None))
-    return db.session.scalar(query) or 0
 
 
 def add_failure(account_id: str | None) -> None:

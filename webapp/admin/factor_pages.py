@@ -11,6 +11,7 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin.pages import blueprint
 from webapp.factors import service as factors
+from webapp.factors.errors import LastRequiredFactor
 from webapp.sessions import service as sessions
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def show_reset_factors(account_id: str) -> str:
 def send_reset_factors(account_id: str) -> Any:
     """Take them away; one's own present session stays."""
     standing = caller()
-    number = factors.reset_factors(account_id, standing.account_id, besides=standing.session_id)
+    try:
+        number = factors.reset_factors(account_id, standing.account_id, besides=standing.session_id)
+    except LastRequiredFactor as problem:
+        flash(problem.message, "danger")
+        return redirect(f"/admin/accounts/{account_id}", 303)
     flash(
         f"{_amount(number, 'second factor').capitalize()} removed. Every session of the account ended.",
         "good",

@@ -28,6 +28,7 @@ class EventName(StrEnum):
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_RESET = "password.reset"
     RESET_LINK_MADE = "reset_link.made"
+    RESET_LINK_WITHHELD = "reset_link.withheld"
     SETUP_LINK_MADE = "setup_link.made"
     SIGNING_KEY_CREATED = "signing_key.created"
     SIGNING_KEY_ACTIVATED = "signing_key.activated"

@@ -11,7 +11,13 @@ from webapp.access.guards import bearer
 from webapp.access.visitor import caller
 from webapp.core.errors import InvalidInput
 from webapp.factors import enrolment, service
-from webapp.factors.errors import EnrolmentExpired, FactorNotFound, NoSecondFactor, TooManyFactors
+from webapp.factors.errors import (
+    EnrolmentExpired,
+    FactorNotFound,
+    LastRequiredFactor,
+    NoSecondFactor,
+    TooManyFactors,
+)
 from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions.errors import ProofNeeded
 from webapp.web.json_bodies import JsonBody
@@ -185,7 +191,7 @@ def rename_factor(factor_id: str, body: NameBody) -> NameAnswer:
     "/factors/<factor_id>",
     access=bearer(),
     answers={204: None},
-    problems=(ProofNeeded, FactorNotFound),
+    problems=(ProofNeeded, FactorNotFound, LastRequiredFactor),
 )
 def remove_factor(factor_id: str) -> None:
     """Take a factor away; every other session ends, and with the last factor the codes go. Needs a fresh proof."""

@@ -36,6 +36,16 @@ class TooManyFactors(Conflict):
     message = "There are as many of these as an account can have. Remove one first."
 
 
+class LastRequiredFactor(Conflict):
+    """The act would leave no administrator with the factor that REQUIRE_MFA_FOR asks of them."""
+
+    code = "last_required_factor"
+    message = (
+        "No other administrator has the second factor that is required here. Add another factor first, "
+        "then remove this one."
+    )
+
+
 class NoSecondFactor(Conflict):
     """Recovery codes stand in for a factor; without one there is nothing to recover."""
 

@@ -13,6 +13,7 @@ from webapp.factors import passkey_enrolment as enrolment
 from webapp.factors.api import PasskeyAnswer, passkey_answer
 from webapp.factors.errors import TooManyFactors
 from webapp.factors.passkey_errors import PasskeyAddedAlready, PasskeyNotAdded
+from webapp.infra.throttle import TooManyAttempts
 from webapp.sessions.errors import ProofNeeded
 from webapp.web.json_bodies import JsonBody
 from webapp.web.limits import auth_view
@@ -46,7 +47,7 @@ class AddedAnswer(BaseModel):
     "/factors/passkeys/options",
     access=bearer(),
     answers={200: CreationAnswer},
-    problems=(ProofNeeded, TooManyFactors),
+    problems=(ProofNeeded, TooManyFactors, TooManyAttempts),
     limits=auth_view,
 )
 def begin_passkey() -> CreationAnswer:
@@ -60,7 +61,14 @@ def begin_passkey() -> CreationAnswer:
     access=bearer(),
     accepts=CreatedBody,
     answers={201: AddedAnswer},
-    problems=(ProofNeeded, PasskeyNotAdded, PasskeyAddedAlready, TooManyFactors, InvalidInput),
+    problems=(
+        ProofNeeded,
+        PasskeyNotAdded,
+        PasskeyAddedAlready,
+        TooManyFactors,
+        TooManyAttempts,
+        InvalidInput,
+    ),
     limits=auth_view,
 )
 def add_passkey(body: CreatedBody) -> AddedAnswer:

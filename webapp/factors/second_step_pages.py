@@ -13,7 +13,13 @@ from webapp.access.visitor import caller
 from webapp.config import current_settings
 from webapp.core.errors import InvalidInput, Problem
 from webapp.factors import enrolment, recovery_codes, service
-from webapp.factors.errors import EnrolmentExpired, FactorNotFound, NoSecondFactor, TooManyFactors
+from webapp.factors.errors import (
+    EnrolmentExpired,
+    FactorNotFound,
+    LastRequiredFactor,
+    NoSecondFactor,
+    TooManyFactors,
+)
 from webapp.factors.words import in_groups
 from webapp.infra.throttle import TooManyAttempts
 from webapp.web.forms import Form
@@ -144,6 +150,8 @@ def remove(factor_id: str) -> Any:
         name = service.remove_factor(caller(), factor_id)
     except FactorNotFound as problem:
         return _back(problem.message, "info")
+    except LastRequiredFactor as problem:
+        return _back(problem.message, "danger")
     return _back(f"{name} is removed. Your other devices are signed out.", "good")
 
 

@@ -13,7 +13,7 @@ from webapp.core.event_names import EventName
 from webapp.core.limit import Limit
 from webapp.core.parts import part
 from webapp.factors import mails, recovery_codes, store
-from webapp.factors.errors import FactorNotFound, NoSecondFactor
+from webapp.factors.errors import FactorNotFound, LastRequiredFactor, NoSecondFactor
 from webapp.factors.models import Passkey, TotpFactor
 from webapp.factors.watch import FactorWatch
 from webapp.factors.words import require_name
@@ -126,11 +126,14 @@ def factor_removed(account: Account, kind: Literal["totp", "passkey"], name: str
 
 
 def remove_factor(standing: Standing, factor_id: str) -> str:
-    """Take one away; its name. Raises ProofNeeded, FactorNotFound, also for somebody else's."""
+    """Take one away; its name. Raises ProofNeeded, FactorNotFound, also for somebody else's, LastRequiredFactor."""
     account = hold_for_change(standing)
     found = get_factor(account.id, factor_id)
     kind: Literal["totp", "passkey"] = "passkey" if isinstance(found, Passkey) else "totp"
     name = found.name
+    there = list_factors(account.id)
+    if len(there.totp) + len(there.passkeys) == 1:
+        _require_another_with_factor(account)
     store.delete_factor(account.id, factor_id)
     factor_removed(account, kind, name, session_id=standing.session_id)
     return name
@@ -168,10 +171,12 @@ def replace_recovery_codes(standing: Standing) -> tuple[str, ...]:
 def reset_factors(account_id: str, actor_id: str | None, *, besides: str | None = None) -> int:
     """Take every factor away, for somebody who has lost them; how many there were. Every session ends but `besides`.
 
-    The password stays: it lets the owner in, to set a factor up again.
+    The password stays: it lets the owner in, to set a factor up again. Raises LastRequiredFactor.
     """
     account = accounts.hold_account(account_id)
     found = list_factors(account_id)
+    if found.names:
+        _require_another_with_factor(account)
     store.delete_all(account_id)
     account.second_factor_since = None
     account.factor_failures_in_a_row = 0
@@ -192,6 +197,13 @@ def get_factor(account_id: str, factor_id: str) -> TotpFactor | Passkey:
     if found is None:
         raise FactorNotFound
     return found
+
+
+def _require_another_with_factor(account: Account) -> None:
+    """Raises LastRequiredFactor where a held account, without its factors, would leave all administrators held back."""
+    is_asked = accounts.ADMINISTRATOR in account.role_names and is_required_of(account)
+    if is_asked and not accounts.has_other_administrator_with_factor(account):
+        raise LastRequiredFactor
 
 
 def _make_codes(account: Account, session_id: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from webapp.infra.links import LinkUnusable
 from webapp.joining import flow
 from webapp.joining.errors import RegistrationClosed, SetupDone, SetupRequired
 from webapp.joining.forms import JoiningForm
-from webapp.signin.answers import put_sign_in
+from webapp.signin.answers import carry_name, put_sign_in
 from webapp.signin.devices import read_device
 from webapp.signin.flow import start
 from webapp.web import cookies
@@ -57,6 +57,7 @@ def send_register() -> Any:
         letter = (
             f" A letter about it goes to {account.email.address}: open the link in it to verify the address."
         )
+    carry_name(account.username)
     flash(f"Your account {account.username} is ready. Sign in to begin.{letter}", "good")
     return redirect(url_for("signin.login"), 303)
 

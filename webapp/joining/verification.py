@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from webapp.accounts import service as accounts
-from webapp.accounts.addresses import find_owner, pending_claim
+from webapp.accounts.addresses import find_first_claimant, find_owner, pending_claim
 from webapp.accounts.errors import AccountNotFound, AddressTaken
 from webapp.config import current_settings
 from webapp.core import clock
@@ -28,22 +28,29 @@ if TYPE_CHECKING:
     from webapp.infra.links import Link
 
 VERIFICATION_LIFETIME: Final = timedelta(hours=24)
-# Nobody's mailbox is filled through us, be it by one account or by many.
+# Nobody's mailbox is filled through us, be it by one account or by many: three lanes of so many an hour lead to an
+# address, one of those who register with it, one of whose account gave it first, and one of all other accounts.
 _LETTERS: Final = Limit(5, 3600)
 
 
-def require_room_for_letter(address_key: str, account_id: str | None = None) -> None:
-    """Count one letter to this address, and of this account where there is one yet. Raises TooManyAttempts."""
-    lanes = [("verification-address", address_key, _LETTERS)]
-    if account_id is not None:
-        lanes.append(("verification-account", account_id, _LETTERS))
+def require_room_for_letter(address_key: str, account_id: str) -> None:
+    """Count one letter that somebody signed in asks for, to an address they gave. Raises TooManyAttempts.
+
+    Whoever gave the address first is counted alone: no stranger who names it too can keep their letter back.
+    """
+    lanes = [("verification-account", account_id, _LETTERS)]
+    if find_first_claimant(address_key) != account_id:
+        lanes.append(("verification-claims", address_key, _LETTERS))
     part(Throttle).count_all(lanes)
 
 
 def has_room_for_letter(address_key: str) -> bool:
-    """Likewise, where too many must not be told: it would tell that others gave this address too."""
+    """Count one letter to an address that somebody registers with.
+
+    Too many are told to nobody: it would tell that others gave this address too.
+    """
     with suppress(TooManyAttempts):
-        require_room_for_letter(address_key)
+        part(Throttle).count("verification-address", address_key, _LETTERS)
         return True
     return False
 

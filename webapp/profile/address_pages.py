@@ -19,6 +19,7 @@ from webapp.joining.verification import get_verification, send_again, send_again
 from webapp.profile import addresses
 from webapp.profile.forms import AddressForm, SureForm, VerifyForm
 from webapp.sessions.errors import ProofRefused
+from webapp.signin.answers import carry_name
 from webapp.web.limits import auth_view, joining_view
 from webapp.web.waits import in_words, wait_header
 
@@ -58,11 +59,13 @@ def send_verify(token: str) -> Any:
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))
         return _verify_page(token, form), problem.status, wait_header(problem)
-    if standing is not None:
-        flash(f"{done.address} is verified. It is the address of {done.username} now.", "good")
-        return redirect("/account/address", 303)
-    flash(f"{done.address} is verified. Sign in as {done.username} to go on.", "good")
-    return redirect(url_for("signin.login"), 303)
+    signed_in_as = standing.username if standing is not None else None
+    if signed_in_as is None:
+        carry_name(done.username)
+    # An answer and no page of its own: nobody else is told this, and opened again the link says that it was used.
+    return render_template(
+        "joining/verified.html", address=done.address, username=done.username, signed_in_as=signed_in_as
+    )
 
 
 @blueprint.post("/verify-email/<token>/again", endpoint="send_verify_again")

@@ -81,6 +81,10 @@ SAYINGS: Final[dict[str, Saying]] = {
         "A link to choose a new password was asked for",
         "An administrator made a link to choose a new password",
     ),
+    EventName.RESET_LINK_WITHHELD: Saying(
+        "warning",
+        "A link to choose a new password was asked for again and again, and no more of them are sent for a while",
+    ),
     EventName.TOTP_ENROLLED: Saying("good", "You set up the authenticator app{called}"),
     EventName.TOTP_REMOVED: Saying(
         "warning",

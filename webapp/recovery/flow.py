@@ -31,11 +31,15 @@ RESET_LIFETIME: Final = timedelta(hours=24)
 # Asked for by whoever knows a name: long enough to fetch the mail.
 MAILED_LIFETIME: Final = timedelta(hours=1)
 BETWEEN_LETTERS: Final = timedelta(minutes=5)
+# Whoever knows a name must not be able to fill its owner's mailbox: so many in any 24 hours.
+MOST_LETTERS: Final = 5
+_DAY: Final = timedelta(hours=24)
 _NOBODY: Final = Owner("", "nobody", "nobody@example.org")
 
 
 def request_reset(identifier: str) -> None:
-    """Send a reset link to the verified address of the account of that name, unless one was sent minutes ago.
+    """Send a reset link to the verified address of the account of that name, unless one was sent minutes ago, or as
+    many as a day allows; that is recorded once a day.
 
     Says nothing about the account, not even by its time: where no letter is due, the same statements are made for
     nobody and undone. Call it only where mail is sent.
@@ -43,24 +47,37 @@ def request_reset(identifier: str) -> None:
     found = address_store.find_reachable(identifier_key(identifier))
     begin_writing()
     # Of two requests at once the second sees the letter of the first.
-    account_store.hold_account(found.account_id if found else _NOBODY.account_id)
-    last = store.last_reset_link(found.account_id if found else _NOBODY.account_id)
-    is_due = found is not None and (last is None or last <= clock.now() - BETWEEN_LETTERS)
+    account_store.hold_account((found or _NOBODY).account_id)
+    lately = store.reset_links_since((found or _NOBODY).account_id, clock.now() - _DAY)
+    is_rested = lately.last is None or lately.last <= clock.now() - BETWEEN_LETTERS
+    is_wanted = found is not None and is_rested
+    is_due = is_wanted and lately.number < MOST_LETTERS
+    event = EventName.RESET_LINK_MADE if is_due else None
+    if is_wanted and not is_due and not lately.is_withheld:
+        event = EventName.RESET_LINK_WITHHELD
     with db.session.begin_nested() as attempt:
-        _queue_reset(found if found is not None and is_due else None)
+        _record(found, event)
+        if event is None:
+            attempt.rollback()
+    with db.session.begin_nested() as attempt:
+        _queue_reset(found if is_due else None)
         if not is_due:
             attempt.rollback()
+
+
+def _record(owner: Owner | None, name: EventName | None) -> None:
+    """The event, or where there is none a row of the same work, to be undone."""
+    if owner is not None and name is not None:
+        record_event(name, account_id=owner.account_id, detail={"mailed": name is EventName.RESET_LINK_MADE})
+    else:
+        make_link("password_reset", None, MAILED_LIFETIME, replaces=False)
+    db.session.flush()
 
 
 def _queue_reset(owner: Owner | None) -> None:
     account_id = owner.account_id if owner else None
     # Earlier links stay good: else whoever asks again and again would keep the owner from ever using one.
     token = make_link("password_reset", account_id, MAILED_LIFETIME, replaces=False)
-    db.session.flush()
-    if owner is not None:
-        record_event(EventName.RESET_LINK_MADE, account_id=account_id, detail={"mailed": True})
-    else:
-        make_link("password_reset", None, MAILED_LIFETIME, replaces=False)
     db.session.flush()
     reader = owner or _NOBODY
     queue_letter(

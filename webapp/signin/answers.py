@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
-from flask import g, jsonify, request
+from flask import g, jsonify, request, session
 from pydantic import BaseModel
 
 from webapp.access.page_session import begin_page_session, brought_session_id, end_page_session
@@ -22,6 +22,8 @@ from webapp.tokens.seen_proofs import spend_proof
 from webapp.web import cookies
 from webapp.web.versions import binds_senders
 
+_NAME = "name"
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from webapp.signin.devices import Device
     from webapp.signin.flow import SignedIn
     from webapp.tokens.access import AccessToken
+    from webapp.tokens.chain_store import Chain
     from webapp.tokens.dpop import Proof
 
 
@@ -97,7 +100,7 @@ def answer_sign_in(signed_in: SignedIn, proof: Proof | None) -> FlaskResponse:
     return response
 
 
-def put_refresh_cookies(response: Response, row: Session) -> None:
+def put_refresh_cookies(response: Response, row: Session | Chain) -> None:
     """The chain's newest token, and the readable value that has to come back with it."""
     until = expiry_of(row)
     cookies.put(response, cookies.REFRESH, derive_refresh_token(row), until=until, same_site="Strict")
@@ -111,6 +114,20 @@ def put_sign_in(response: Response, signed_in: SignedIn, *, page: bool) -> None:
     put_device(response, signed_in.device)
     if page:
         begin_page_session(signed_in.standing.session.id)
+
+
+def carry_name(username: str) -> None:
+    """Have the next sign-in form of this browser filled in with the name that was just proved or made here.
+
+    In the page session: an address of a page is kept in logs and histories.
+    """
+    session[_NAME] = username
+
+
+def take_carried_name() -> str:
+    """The name to fill in, once; "" when there is none."""
+    name = session.pop(_NAME, "") if _NAME in session else ""
+    return name if isinstance(name, str) else ""
 
 
 def put_device(response: Response, device: Device) -> None:

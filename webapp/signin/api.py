@@ -173,7 +173,7 @@ def renew(body: RefreshBody) -> Response:
         token = services.issue_service_token(service, refreshed.standing, refreshed.chain)
     response = answer_token(token, is_bound=proof is not None and service is None)
     if refreshed.moves_cookie:
-        put_refresh_cookies(response, refreshed.chain)  # type: ignore[arg-type] # it has all that is asked of a row
+        put_refresh_cookies(response, refreshed.chain)
         keep_page_session(claims.session_id)
     return response
 

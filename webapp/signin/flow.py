@@ -11,7 +11,7 @@ from webapp.accounts import store as account_store
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.names import identifier_key
 from webapp.accounts.password_hashing import PasswordHasher
-from webapp.accounts.passwords import check_password, renew_hash, stored_hash
+from webapp.accounts.passwords import check_password, is_imported, renew_hash, stored_hash
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -123,7 +123,8 @@ def start(
 
     `methods` as in sessions. Raises InvalidCredentials when password, factor or lock changed since `account` was read.
     """
-    is_first_ever = account.last_signed_in_at is None
+    # Whoever made the account knows of this sign-in. An imported one was made without its owner, who is told.
+    is_expected = account.last_signed_in_at is None and not is_imported(account)
     is_known = known_devices.find_known(device, account.id) is not None
     if not account_store.note_sign_in(
         account.id,
@@ -141,7 +142,7 @@ def start(
         session_id=session.id,
         detail={"methods": session.methods, "known_device": is_known},
     )
-    device = known_devices.note_sign_in(account, device, is_first_ever=is_first_ever, trusts=trusts_device)
+    device = known_devices.note_sign_in(account, device, is_expected=is_expected, trusts=trusts_device)
     return SignedIn(sessions.new_standing(session, account), device)
 
 

@@ -59,14 +59,14 @@ def is_trusted(known: KnownDevice | None, account: Account) -> bool:
     return known is not None and _trusted_until(known, account) is not None
 
 
-def note_sign_in(account: Account, device: Device, *, is_first_ever: bool, trusts: bool = False) -> Device:
+def note_sign_in(account: Account, device: Device, *, is_expected: bool, trusts: bool = False) -> Device:
     """Know the browser in which this account has just signed in, and tell the owner of one not seen before.
 
-    `is_first_ever`: the account's first sign-in makes a device known and surprises nobody. Returns the device as its
-    cookie is to name it.
+    `is_expected`: the first sign-in of whoever made the account makes a device known and surprises nobody. Returns the
+    device as its cookie is to name it.
     """
     name, address, moment = _here()
-    if _know(account, device, name, address, moment) and not is_first_ever:
+    if _know(account, device, name, address, moment) and not is_expected:
         detail = {"device": name, "address": address}
         record_event(EventName.DEVICE_FIRST_SEEN, account_id=account.id, detail=detail)
         # Whoever knows the password must not be able to fill the owner's mailbox.

@@ -15,6 +15,7 @@ from webapp.access.page_session import (
     keep_pending_sign_in,
 )
 from webapp.access.visitor import brought_session_ids, page_standing
+from webapp.accounts import service as accounts
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.password_errors import PasswordWorkBusy
 from webapp.config import current_settings
@@ -29,6 +30,7 @@ from webapp.signin.answers import (
     put_refresh_cookies,
     put_sign_in,
     sending_letter_again,
+    take_carried_name,
 )
 from webapp.signin.confirmation import confirm_identity
 from webapp.signin.errors import InvalidCredentials, PasswordVoided, SecondFactorNeeded
@@ -63,7 +65,8 @@ def show_login() -> Any:
         if "confirm" in request.args:
             return _confirm_page(standing, ProofForm(formdata=None))
         return redirect(way_on(request.args.get("next")), 303)
-    form = LoginForm(formdata=None, next=way_on(request.args.get("next"), default=""))
+    wanted = way_on(request.args.get("next"), default="")
+    form = LoginForm(formdata=None, next=wanted, username=take_carried_name())
     return login_page(form, notice=_take_end_notice())
 
 
@@ -193,7 +196,14 @@ def _take_end_notice() -> str | None:
 def login_page(form: LoginForm, notice: str | None = None, *, is_voided: bool = False) -> str:
     """The page that every way in begins at, and shows its refusals on."""
     let_lead_to(form.next.data)
-    is_open = current_settings().registration == "open"
+    settings, is_set_up = current_settings(), accounts.has_administrator()
     return render_template(
-        "signin/login.html", form=form, notice=notice, registration_open=is_open, is_voided=is_voided
+        "signin/login.html",
+        form=form,
+        notice=notice,
+        is_set_up=is_set_up,
+        in_production=settings.in_production,
+        # Before set-up nobody can register, however open it is.
+        registration_open=is_set_up and settings.registration == "open",
+        is_voided=is_voided,
     )

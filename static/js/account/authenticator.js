@@ -14,7 +14,7 @@ export const begin = async (_button, { call }) => {
   /** @type {HTMLAnchorElement} */ (slot(root, "app-link")).href = uri;
   const form = /** @type {HTMLFormElement} */ (root.firstElementChild);
   form.dataset.id = id;
-  const key = /** @type {HTMLInputElement} */ (root.querySelector("#totp-secret"));
+  const key = /** @type {HTMLTextAreaElement} */ (root.querySelector("#totp-secret"));
   key.value = secret.replace(/.{4}(?=.)/g, "$& ");
   key.dataset.copied = secret;
   const view = byId("view");

@@ -1,7 +1,6 @@
 // Recovery codes: shown once, to copy, download or print.
 
 import { offerFile } from "./files.js";
-import { notify } from "./notices.js";
 import { byId, cloneOf, showRows, slot } from "./slots.js";
 
 /** @type {Act} */
@@ -18,17 +17,17 @@ export const make = async (_button, context) => {
 export async function showWhatCame(said, codes, { refresh }) {
   if (!codes) return said;
   await refresh();
-  showCodes(codes);
-  notify("good", said);
+  showCodes(said, codes);
 }
 
-/** @param {string[]} codes */
-function showCodes(codes) {
+/** Beside the codes and not in the bar, which would lie over them. @param {string} said @param {string[]} codes */
+function showCodes(said, codes) {
   const root = cloneOf("codes-template");
   showRows(slot(root, "codes"), "code-template", codes.map((code, place) => ({ id: String(place), code })));
   const view = byId("view");
   slot(view, "new-codes").replaceChildren(root);
   for (const each of view.querySelectorAll("[data-before=codes]")) each.remove();
+  slot(view, "said").textContent = said;
   byId("new-codes").focus();
   byId("codes").scrollIntoView();
 }
@@ -36,7 +35,7 @@ function showCodes(codes) {
 /** @type {Act} */
 export const copy = async () => {
   await navigator.clipboard.writeText(textOfCodes());
-  notify("good", "The codes are copied.");
+  slot(byId("new-codes"), "copied").textContent = "The codes are copied.";
 };
 
 /** @type {Act} */

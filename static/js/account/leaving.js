@@ -23,6 +23,8 @@ export const leave = async (form, { call, client }, { confirmation = "" }) => {
   // Every session is over, this one too.
   client.announceSignOut();
   const root = cloneOf("left-template");
+  // Nobody is signed in any more: no name, no places and nothing to sign out of.
+  for (const each of document.querySelectorAll(".rail, .who")) each.remove();
   fill(root, due);
   setHeading("Deletion asked for", "");
   byId("subtitle").textContent = "";

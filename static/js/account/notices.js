@@ -12,7 +12,10 @@ export const notify = (kind, text) => {
   const notice = cloneOf("notice-template");
   slot(notice, "notice").dataset.kind = kind;
   fill(notice, { text });
-  byId("notices").replaceChildren(notice);
+  const place = byId("notices");
+  place.replaceChildren(notice);
+  // Fresh codes are never covered: beside them the place stands in the page, perhaps out of sight.
+  place.scrollIntoView({ block: "nearest" });
   clearTimeout(timer);
   // The view itself shows what was done.
   if (kind === "good") timer = setTimeout(hush, LONG_ENOUGH);

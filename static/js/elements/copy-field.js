@@ -1,8 +1,8 @@
-// <copy-field>: a read-only input and a button that copies it.
+// <copy-field>: a read-only text, in one line or more, and a button that copies it.
 
 export class CopyField extends HTMLElement {
   connectedCallback() {
-    const input = this.querySelector("input");
+    const input = this.querySelector("input") ?? this.querySelector("textarea");
     const button = /** @type {HTMLElement | null} */ (this.querySelector("[data-action=copy]"));
     const said = this.querySelector("[data-slot=copied]");
     // There is no clipboard on a plain-HTTP page of another host; the text can still be selected.
