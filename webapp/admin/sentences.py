@@ -54,7 +54,7 @@ _SENTENCES: dict[str, str] = {
     EventName.PASSWORD_CHANGED: "{whom} changed their password",
     EventName.PASSWORD_RESET: "{whom} chose a new password by a reset link",
     EventName.RESET_LINK_MADE: "{who} made a reset link for {whom}",
-    EventName.RESET_LINK_WITHHELD: "More reset links were asked for than are sent to {whom} in a day",
+    EventName.RESET_LINK_WITHHELD: "More reset links were asked for than are sent to {whom}",
     EventName.SETUP_LINK_MADE: "A set-up link was made",
     EventName.SIGNING_KEY_CREATED: "The signing key {kid} was created",
     EventName.SIGNING_KEY_ACTIVATED: "The signing key {kid} began to sign",

@@ -83,7 +83,7 @@ SAYINGS: Final[dict[str, Saying]] = {
     ),
     EventName.RESET_LINK_WITHHELD: Saying(
         "warning",
-        "A link to choose a new password was asked for again and again, and no more of them are sent for a while",
+        "A link to choose a new password was asked for again and again, and now comes once an hour at most",
     ),
     EventName.TOTP_ENROLLED: Saying("good", "You set up the authenticator app{called}"),
     EventName.TOTP_REMOVED: Saying(

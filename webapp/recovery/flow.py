@@ -31,15 +31,16 @@ RESET_LIFETIME: Final = timedelta(hours=24)
 # Asked for by whoever knows a name: long enough to fetch the mail.
 MAILED_LIFETIME: Final = timedelta(hours=1)
 BETWEEN_LETTERS: Final = timedelta(minutes=5)
-# Whoever knows a name must not be able to fill its owner's mailbox: so many in any 24 hours.
-MOST_LETTERS: Final = 5
+# Whoever knows a name must not be able to fill its owner's mailbox: after so many in 24 hours, a letter comes when the
+# link in the one before has expired. So its owner always has one that works, whoever asked for it.
+MANY_LETTERS: Final = 5
 _DAY: Final = timedelta(hours=24)
 _NOBODY: Final = Owner("", "nobody", "nobody@example.org")
 
 
 def request_reset(identifier: str) -> None:
-    """Send a reset link to the verified address of the account of that name, unless one was sent minutes ago, or as
-    many as a day allows; that is recorded once a day.
+    """Send a reset link to the verified address of the account of that name, unless one was sent minutes ago, or there
+    were many in a day and the last one still works; that is recorded once a day.
 
     Says nothing about the account, not even by its time: where no letter is due, the same statements are made for
     nobody and undone. Call it only where mail is sent.
@@ -49,9 +50,9 @@ def request_reset(identifier: str) -> None:
     # Of two requests at once the second sees the letter of the first.
     account_store.hold_account((found or _NOBODY).account_id)
     lately = store.reset_links_since((found or _NOBODY).account_id, clock.now() - _DAY)
-    is_rested = lately.last is None or lately.last <= clock.now() - BETWEEN_LETTERS
-    is_wanted = found is not None and is_rested
-    is_due = is_wanted and lately.number < MOST_LETTERS
+    age = clock.now() - lately.last if lately.last else _DAY
+    is_wanted = found is not None and age >= BETWEEN_LETTERS
+    is_due = is_wanted and (lately.number < MANY_LETTERS or age >= MAILED_LIFETIME)
     event = EventName.RESET_LINK_MADE if is_due else None
     if is_wanted and not is_due and not lately.is_withheld:
         event = EventName.RESET_LINK_WITHHELD

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from tests.attacks.recovery.work import statements_of
-from tests.mailbox import letters_to
+from tests.mailbox import letters_to, link_in
 from tests.make import OTHER_PASSWORD, Person, make_account, make_administrator, sign_in_by_api
 from tests.page_client import PageClient
 from tests.profile.address_people import MAIL, ask_for, claim_again
@@ -51,8 +51,12 @@ def reset_letters(app: Flask, person: Person) -> int:
     return len(letters_to(app, person.email, kind="password_reset"))
 
 
+def newest_link(app: Flask, person: Person) -> str:
+    return link_in(letters_to(app, person.email, kind="password_reset")[-1])
+
+
 @pytest.mark.database
-def test_five_reset_letters_go_to_one_address_in_a_day(app: Flask) -> None:
+def test_after_five_reset_letters_in_a_day_the_next_comes_when_the_last_link_has_expired(app: Flask) -> None:
     with time_machine.travel(START, tick=False) as clock:
         ada, bob = make_account(app, "ada"), make_account(app, "bob")
         answers = []
@@ -65,12 +69,23 @@ def test_five_reset_letters_go_to_one_address_in_a_day(app: Flask) -> None:
         assert events_of(app, "reset_link.withheld") == ['{"mailed":false}']
         forget(app, bob.username)
         assert reset_letters(app, bob) == 1
-        clock.move_to(START + timedelta(days=1, seconds=-1))
+        clock.move_to(START + 4 * STEP + timedelta(hours=1, seconds=-1))
         forget(app, "ada")
         assert reset_letters(app, ada) == 5
         clock.shift(timedelta(seconds=1))
         forget(app, "ada")
         assert reset_letters(app, ada) == 6
+
+
+def test_owner_can_choose_a_password_at_every_moment_of_a_day_of_requests_by_strangers(app: Flask) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        ada, browser = make_account(app, "ada"), app.test_client()
+        for _ in range(24 * 4):
+            forget(app, "ada")
+            assert browser.get(newest_link(app, ada)).status_code == 200
+            clock.shift(3 * STEP)
+        assert reset_letters(app, ada) <= 5 + 24
+        assert len(events_of(app, "reset_link.withheld")) == 1
 
 
 @pytest.mark.database
