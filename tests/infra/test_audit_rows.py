@@ -120,7 +120,7 @@ def test_no_secret_of_a_journey_is_in_any_row_of_the_database(app: Flask) -> Non
         cookie = bob.get_cookie(name)
         assert cookie is not None
         secrets.append(cookie.value)
-    link = console.send("reset-link").get("#reset-link").attributes["value"]
+    link = console.send("reset-link").get("#shown-link").attributes["value"]
     secrets.append(link.rpartition("/")[2])
     visitor = PageClient(app.test_client())
     visitor.get(link.removeprefix("https://localhost"))
