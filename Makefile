@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 # The number of tests that run at once (they wait half of their time), and more options for pytest, such as ARGS="-k refresh".
-JOBS ?= 4
+JOBS ?= 3
 ARGS ?=
 
 .DEFAULT_GOAL := help
