@@ -35,10 +35,12 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 class Server:
-    def __init__(self, *lines: str, host: str = "127.0.0.1", port: int | None = None) -> None:
+    def __init__(
+        self, *lines: str, host: str = "127.0.0.1", port: int | None = None, before: str = ""
+    ) -> None:
         self.host, self.port = host, port or free_port(host)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, host, str(self.port), SMALL, *lines],
+            [sys.executable, "-c", before + SCRIPT, host, str(self.port), SMALL, *lines],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -97,8 +99,11 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def serving(*lines: str, host: str = "127.0.0.1", port: int | None = None) -> Iterator[Server]:
-    server = Server(*lines, host=host, port=port)
+def serving(
+    *lines: str, host: str = "127.0.0.1", port: int | None = None, before: str = ""
+) -> Iterator[Server]:
+    """`before` is a program that runs in the server's process first."""
+    server = Server(*lines, host=host, port=port, before=before)
     try:
         server.wait_until_open()
         yield server

@@ -38,6 +38,27 @@ def test_stop_finishes_the_requests_that_are_under_way() -> None:
         assert server.end() == (0, "", "")
 
 
+LATE_NEWS = """
+import os, threading, time
+wait, asked = os.waitpid, {}
+def wait_and_learn_late(pid, options):
+    if options == os.WNOHANG:
+        begun = asked.setdefault(pid, time.monotonic())
+        return (0, 0) if time.monotonic() < begun + 0.5 else wait(pid, options)
+    found = wait(pid, options)
+    time.sleep(0.5)
+    return found
+os.waitpid = wait_and_learn_late
+"""
+
+
+def test_worker_whose_end_is_learned_late_is_not_taken_for_one_that_refuses_to_stop() -> None:
+    with serving(before=LATE_NEWS) as server:
+        server.ask("/")
+        server.stop()
+        assert server.end() == (0, "", "")
+
+
 def worker_of(supervisor: int) -> int:
     """The one process that answers requests."""
     (worker,) = psutil.Process(supervisor).children()

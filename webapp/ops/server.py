@@ -12,8 +12,10 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Final, Protocol
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from webapp.core import clock
 from webapp.ops.worker import load_application
 
 if TYPE_CHECKING:
@@ -108,6 +110,19 @@ def _run(address: str, port: int, workers: int, target: str) -> int:
             self.interrupt_signal = True
             self.main_loop_interrupt.set()
 
+        def _stop_workers(self) -> None:
+            """Granian waits for a worker in two threads, and the later one may take it for alive when it is not: it
+            would be told that a worker refused to stop, and be killed. Here they are asked until it is known.
+            """
+            for worker in self.wrks:
+                worker.terminate()  # type: ignore[no-untyped-call]
+            until = clock.monotonic() + STOP_SECONDS
+            while clock.monotonic() < until and any(map(_lives, self.wrks)):
+                time.sleep(0.01)
+            # Whoever is alive now has had its time.
+            self.workers_kill_timeout = 1
+            super()._stop_workers()  # type: ignore[no-untyped-call]
+
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)
     logging.getLogger("_granian").addFilter(_is_news)
@@ -134,6 +149,10 @@ def _run(address: str, port: int, workers: int, target: str) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     return 0
+
+
+def _lives(worker: Any) -> bool:
+    return bool(worker.is_alive())
 
 
 def _is_news(record: logging.LogRecord) -> bool:
