@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
-# The number of tests that run at once (they wait half of their time), and more options for pytest, such as ARGS="-k refresh".
+# The number of tests that run at once (three leave two processors no rest), and more options for pytest, such as ARGS="-k refresh".
 JOBS ?= 3
 ARGS ?=
 

@@ -8,6 +8,7 @@ from flask import appcontext_pushed
 from sqlalchemy.engine import Engine
 
 from webapp.access.guards import protect
+from webapp.access.quick_introspection import QuickIntrospection
 from webapp.access.quick_verify import QuickVerify
 from webapp.accounts.password_hashing import PasswordHasher
 from webapp.accounts.password_pool import usable_processors
@@ -34,6 +35,8 @@ from webapp.web.logs import set_up_logging
 from webapp.web.refusal_tally import RefusalTally
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from flask import Flask
 
 
@@ -47,7 +50,11 @@ def build_app(settings: Settings) -> Application:
     parts = _make_parts(settings)
     # As many as there are places for password work, and two who find that out.
     gate = CrowdGate(SIGN_IN_PATHS, parts.get(PasswordHasher).capacity + 2)
-    app = Application(settings, protect, gate, lambda inner: QuickVerify(inner, parts))
+
+    def in_front(inner: WSGIApplication) -> WSGIApplication:
+        return QuickVerify(QuickIntrospection(inner, parts), parts)
+
+    app = Application(settings, protect, gate, in_front)
     app.extensions["latchkey"] = parts
     appcontext_pushed.connect(_enter, app)
     share_with_listed_origins(app, settings.cors_origins)

@@ -74,7 +74,7 @@ def auth_headers(standing: Standing) -> dict[str, str]:
     return {
         "X-Auth-Subject": standing.account_id,
         "X-Auth-Username": _quoted(standing.username),
-        "X-Auth-Scopes": _sorted(standing.scopes),
+        "X-Auth-Scopes": _joined(standing.scopes),
     }
 
 
@@ -84,7 +84,7 @@ def _quoted(username: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _sorted(scopes: frozenset[str]) -> str:
+def _joined(scopes: frozenset[str]) -> str:
     return " ".join(sorted(scopes))
 
 

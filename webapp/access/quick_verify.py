@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from webapp.access.forwarded import auth_headers, wanted_scopes
-from webapp.access.quick_introspection import QuickIntrospection
 from webapp.core.parts import use_parts
 from webapp.infra.database import reading_alone
 from webapp.sessions.service import needs_activity_note
@@ -41,7 +40,7 @@ class QuickVerify:
     """`parts` are those of the application it stands in front of."""
 
     def __init__(self, application: WSGIApplication, parts: Parts) -> None:
-        self.application = QuickIntrospection(application, parts)
+        self.application = application
         self._parts = parts
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
