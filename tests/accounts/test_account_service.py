@@ -56,7 +56,7 @@ def test_unverified_address_holds_back_to_the_profile(at_work: Flask) -> None:
     held = make_account(at_work, "held", roles=("user", "administrator"), verified=False)
     free = make_account(at_work, "free", roles=("user", "administrator"))
     assert get(held.id).scopes == PROFILE
-    assert get(free.id).scopes == PROFILE | {"admin:read", "admin:write"}
+    assert get(free.id).scopes == PROFILE | {"admin:read", "admin:support", "admin:write"}
 
 
 def test_account_without_roles_may_do_nothing(at_work: Flask) -> None:
@@ -105,5 +105,5 @@ def test_every_change_by_a_form_makes_the_version_grow(at_work: Flask) -> None:
 def test_roles_have_words_for_those_who_give_them(at_work: Flask) -> None:
     with unit_of_work(writes=False):
         notes = service.role_notes()
-        assert sorted(notes) == service.list_role_names() == ["administrator", "user"]
+        assert sorted(notes) == service.list_role_names() == ["administrator", "auditor", "support", "user"]
     assert all(notes.values())

@@ -70,7 +70,7 @@ def test_list_says_who_invited_whom_as_what(console: Console) -> None:
     row = page.get(".rows .row").text
     assert GUEST in row
     assert "administrator, user · invited by root" in row
-    assert page.get("[aria-current=page]").text == "Invitations"
+    assert page.get("[aria-current=page]").text == "Accounts"
 
 
 def test_invitation_that_is_taken_back_opens_nothing(console: Console) -> None:

@@ -61,6 +61,7 @@ UNUSABLE = [
     ("SESSION_ABSOLUTE_LIMIT", "9" * 30), ("SESSION_ABSOLUTE_LIMIT", "9" * 5000), ("REGISTRATION", "maybe"),
     ("REQUIRE_VERIFIED_EMAIL", "perhaps"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "proxy.local"),
     ("LIMIT_PER_ADDRESS", "0/m"), ("LIMIT_PER_ADDRESS", "5"), ("LIMIT_PER_ADDRESS", "5/999999d"),
+    ("AUDIT_RETENTION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "36501"), ("AUDIT_RETENTION_DAYS", "1.5"),
     ("LOG_LEVEL", "LOUD"), ("LOG_JSON", "maybe"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://h/d"),
     ("DATABASE_URL", "postgresql://h:port/d"), ("DATABASE_URL", "postgresql+psycopg2://h/d"),
     ("REDIS_URL", "nonsense"), ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://h:port"), ("REDIS_URL", "redis://["),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
+BUILT_IN = {"user", "administrator", "auditor", "support"}
+
+
 class Kept(Problem):
     """A refusal whose changes are stored all the same."""
 
@@ -33,7 +36,7 @@ def add_role(name: str) -> None:
 
 def roles() -> set[str]:
     with unit_of_work(writes=False):
-        return set(db.session.scalars(select(Role.name))) - {"user", "administrator"}
+        return set(db.session.scalars(select(Role.name))) - BUILT_IN
 
 
 def work(problem: BaseException | None) -> None:

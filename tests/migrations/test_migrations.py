@@ -153,7 +153,11 @@ def test_roles_of_the_design_are_there_from_the_start(app: Flask) -> None:
         granted = [tuple(row) for row in db.session.execute(text(query))]
     assert granted == [
         ("administrator", "admin:read"),
+        ("administrator", "admin:support"),
         ("administrator", "admin:write"),
+        ("auditor", "admin:read"),
+        ("support", "admin:read"),
+        ("support", "admin:support"),
         ("user", "read:profile"),
         ("user", "write:profile"),
     ]

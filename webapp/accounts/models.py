@@ -46,6 +46,8 @@ class Account(Base):
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
     locked_at: Mapped[datetime | None]
     lock_reason: Mapped[str | None] = mapped_column(String(200))
+    # When maintenance opens it again; null: only an administrator does.
+    locked_until: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     last_signed_in_at: Mapped[datetime | None]
     # Since when at least one second factor is confirmed; the factors themselves are the business of factors/.
@@ -57,6 +59,8 @@ class Account(Base):
     secured_at: Mapped[datetime | None]
     # When maintenance deletes the account, unless its owner comes back before.
     deletion_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    # The administrator who had it deleted: then only an administrator restores it. Null: its owner asked.
+    deletion_actor_id: Mapped[str | None] = mapped_column(String(26))
     version: Mapped[int] = mapped_column(default=1)
 
     emails: Mapped[list[EmailAddress]] = relationship(

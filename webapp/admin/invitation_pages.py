@@ -47,7 +47,7 @@ def send_invitation() -> Any:
     return render_template(
         "admin/shown_link.html",
         heading="Invitation for " + made.address,
-        active="invitations",
+        active="accounts",
         back=_LIST,
         back_label="All invitations",
         link=f"{current_settings().public_url}/invite/{made.token}",

@@ -96,6 +96,9 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = None
     mail_from: str | None = Field(default=None, max_length=320)
 
+    # Thirteen months, so that a month can be held against that of a year ago.
+    audit_retention_days: int = Field(default=400, ge=1, le=36_500)
+
     limit_auth_per_address: Rate = Limit(100, 900)
     limit_signin_per_account: Rate = Limit(10, 900)
     limit_signin_overall: Rate = Limit(600, 60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Literal
 
 from webapp.core import clock
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from webapp.core.event_names import EventName
 
 _FORM = 1
+_MAPPED = b"\x00" * 10 + b"\xff\xff"
 _log = logging.getLogger("latchkey.audit")
 
 
@@ -45,6 +47,7 @@ def record_event(
         session_id=session_id,
         via=origin.via,
         address=origin.address[:45],
+        address_bits=bits_of_address(origin.address),
         user_agent=origin.user_agent[:512],
         request_id=origin.request_id[:64],
         detail=json.dumps(detail or {}, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
@@ -64,6 +67,15 @@ def record_event(
             "session": session_id,
         },
     )
+
+
+def bits_of_address(address: str) -> bytes | None:
+    """16 bytes, an IPv4 address as mapped into IPv6 (RFC 4291, section 2.5.5.2); None for what is no address."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    return found.packed if isinstance(found, IPv6Address) else _MAPPED + found.packed
 
 
 def digest_of_event(event: AuditEvent) -> bytes:

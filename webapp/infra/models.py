@@ -1,10 +1,10 @@
-"""Tables of the audit trail and of single-use links."""
+"""Tables of the audit trail, of single-use links, of letters, of settings and of figures."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.infra.database import Base
@@ -13,21 +13,23 @@ from webapp.infra.database import Base
 class AuditEvent(Base):
     """One line of the audit trail: written once, never changed.
 
-    `digest` covers the canonical form of all other columns as of `form`; `sealed_in` will name the segment of the
-    hash chain that took the row in. Accounts and sessions are named by id without a foreign key, to outlive them.
+    `digest` covers the canonical form of all other columns as of `form`; `sealed_in` names the segment of the hash
+    chain that took the row in. Accounts and sessions are named by id without a foreign key, to outlive them.
+    `address_bits` is the address in 128 bits, an IPv4 one as mapped (RFC 4291, section 2.5.5.2): a network is a range.
     """
 
     __tablename__ = "audit_events"
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     occurred_at: Mapped[datetime] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(String(60), index=True)
+    name: Mapped[str] = mapped_column(String(60))
     result: Mapped[str] = mapped_column(String(16))
     account_id: Mapped[str | None] = mapped_column(String(26))
     actor_id: Mapped[str | None] = mapped_column(String(26))
     session_id: Mapped[str | None] = mapped_column(String(26))
     via: Mapped[str] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(String(45))
+    address_bits: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     user_agent: Mapped[str] = mapped_column(String(512))
     request_id: Mapped[str] = mapped_column(String(64))
     detail: Mapped[str] = mapped_column(Text)
@@ -38,8 +40,74 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_events_account_id_id", "account_id", "id"),
         Index("ix_audit_events_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_events_name_id", "name", "id"),
+        Index("ix_audit_events_address_bits_id", "address_bits", "id"),
+        Index("ix_audit_events_request_id", "request_id"),
+        Index(
+            "ix_audit_events_failure_id",
+            "id",
+            sqlite_where=text("result = 'failure'"),
+            postgresql_where=text("result = 'failure'"),
+        ),
         {"sqlite_autoincrement": True},
     )
+
+
+class AuditSegment(Base):
+    """A batch of events that was sealed: a link of the hash chain (see infra/audit_seals for how it is computed).
+
+    Its rows may be cut by retention, which leaves the segment with `cut_at`, so that the chain still holds.
+    """
+
+    __tablename__ = "audit_segments"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    first_event_id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
+    last_event_id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"))
+    event_count: Mapped[int]
+    sealed_at: Mapped[datetime]
+    last_event_at: Mapped[datetime]
+    events_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    previous_head: Mapped[bytes] = mapped_column(LargeBinary(32))
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+    key_id: Mapped[str] = mapped_column(String(43))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+    cut_at: Mapped[datetime | None]
+
+
+class AuditHour(Base):
+    """How many events of a name and result an hour (UTC) had, as far as they are sealed: the figures of charts."""
+
+    __tablename__ = "audit_hours"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    result: Mapped[str] = mapped_column(String(16), primary_key=True)
+    event_count: Mapped[int]
+
+
+class Figure(Base):
+    """A number that takes long to count, counted by maintenance."""
+
+    __tablename__ = "figures"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime]
+
+
+class KeptSetting(Base):
+    """A setting that administrators changed; `value` is JSON. It goes before the environment's."""
+
+    __tablename__ = "kept_settings"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str | None] = mapped_column(String(26))
 
 
 class SingleUseLink(Base):

@@ -10,6 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from webapp.ops.job_runner import JobRunner
+from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import Maintenance
 from webapp.ops.one_processor import keep_to_one_processor
 from webapp.ops.postman import Postman
@@ -35,6 +37,7 @@ def load_application(target: str) -> WSGIApplication:
     if isinstance(application, Application):
         Maintenance(application).start()
         Postman(application).start()
+        JobRunner(application, STEPS).start()
     return application
 
 

@@ -1,0 +1,12 @@
+"""What does a step of each kind of job. A feature that queues jobs has its own here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from webapp.infra.jobs import Claim
+
+STEPS: Final[Mapping[str, Callable[[Claim], bool]]] = {}
