@@ -10,7 +10,16 @@ from flask_wtf.csrf import generate_csrf
 
 from webapp.access import verify_api
 from webapp.access.guards import public
-from webapp.admin import account_pages, client_pages, factor_pages, invitation_pages, key_pages, secure_pages
+from webapp.admin import (
+    account_list_pages,
+    account_pages,
+    audit_pages,
+    client_pages,
+    factor_pages,
+    invitation_pages,
+    key_pages,
+    secure_pages,
+)
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
 from webapp.config import Settings, current_settings
@@ -52,7 +61,9 @@ if TYPE_CHECKING:
 
 # Imported for its views: the account's pages belong to the console's blueprint.
 __all__ = [
+    "account_list_pages",
     "account_pages",
+    "audit_pages",
     "client_pages",
     "factor_pages",
     "invitation_pages",

@@ -11,10 +11,12 @@ from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin import service
+from webapp.admin.account_list import state_of
+from webapp.admin.audit_list import latest_events_of
 from webapp.admin.forms import ConfirmForm, LockForm, NameForm, RolesForm
-from webapp.admin.lists import ended_sessions_of, latest_events_of, state_of
 from webapp.admin.pages import blueprint
 from webapp.admin.sentences import sentence_of
+from webapp.admin.session_ends import ended_sessions_of
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.errors import Conflict, Problem

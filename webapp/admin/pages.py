@@ -1,27 +1,15 @@
-"""The console's lists: accounts and the audit trail."""
+"""The console's blueprint, its start, and how its lists read their filters."""
 
 from __future__ import annotations
 
-import json
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 
 from webapp.access.guards import page
-from webapp.access.visitor import caller
-from webapp.accounts import service as accounts
-from webapp.admin.lists import find_events, list_accounts, state_of
-from webapp.admin.sentences import actor_in_words, sentence_of
-from webapp.core.event_names import EventName
-from webapp.core.paging import Cursor, url_of
-
-if TYPE_CHECKING:
-    from webapp.infra.models import AuditEvent
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 _LONGEST_FILTER = 200
-STATES = ("any", "active", "locked", "unverified")
 
 
 @blueprint.get("")
@@ -31,104 +19,6 @@ def start() -> Any:
     return redirect("/admin/accounts", 303)
 
 
-@blueprint.get("/accounts")
-@page("admin:read")
-def accounts_list() -> str:
-    """Accounts that match the filters of the URL."""
-    filters = _filters("q", "state", "role")
-    filters["state"] = filters["state"] if filters["state"] in STATES else "any"
-    found = list_accounts(filters, Cursor.read(request.args.get("cursor"), int, str))
-    rows = [
-        SimpleNamespace(
-            id=each.id,
-            name=each.display_name,
-            username=each.username,
-            address=each.email.address if each.email else None,
-            state=state_of(each),
-            roles=each.role_names,
-            last_signed_in_at=each.last_signed_in_at,
-            created_at=each.created_at,
-        )
-        for each in found.page.rows
-    ]
-    return render_template(
-        "admin/accounts.html",
-        accounts=rows,
-        total=found.total,
-        matching=found.matching,
-        filters=filters,
-        role_names=accounts.list_role_names(),
-        may_secure="admin:write" in caller().scopes,
-        newer_url=url_of("/admin/accounts", filters, found.page.newer),
-        older_url=url_of("/admin/accounts", filters, found.page.older),
-        me=caller().account,
-    )
-
-
-@blueprint.get("/audit")
-@page("admin:read")
-def audit() -> str:
-    """Events that match the filters of the URL, in sentences."""
-    filters = _filters("name", "who", "result")
-    known = {str(each) for each in EventName}
-    found, names = find_events(
-        name=filters["name"] if filters["name"] in known else "",
-        who=filters["who"],
-        result=filters["result"] if filters["result"] in {"success", "failure"} else "",
-        cursor=Cursor.read(request.args.get("cursor"), int),
-    )
-    events = [
-        SimpleNamespace(
-            id=each.id,
-            name=each.name,
-            sentence=sentence_of(each, names),
-            result=each.result,
-            occurred_at=each.occurred_at,
-            actor=actor_in_words(each, names),
-            actor_id=_doer(each),
-            address=each.address or None,
-            raw=_raw(each),
-        )
-        for each in found.rows
-    ]
-    return render_template(
-        "admin/audit.html",
-        events=events,
-        filters=filters,
-        event_names=sorted(known),
-        result_names=["success", "failure"],
-        newer_url=url_of("/admin/audit", filters, found.newer),
-        older_url=url_of("/admin/audit", filters, found.older),
-        me=caller().account,
-    )
-
-
-def _doer(event: AuditEvent) -> str | None:
-    """Whoever did it. Commands and jobs have no account: the one they name is whom it happened to."""
-    return event.actor_id or (event.account_id if event.via == "request" else None)
-
-
-def _filters(*names: str) -> dict[str, str]:
+def filters_of(*names: str) -> dict[str, str]:
+    """What the URL says under these names, as a list can be asked for it."""
     return {name: request.args.get(name, "").replace("\x00", "").strip()[:_LONGEST_FILTER] for name in names}
-
-
-def _raw(event: Any) -> str:
-    shown = (
-        "id",
-        "name",
-        "result",
-        "account_id",
-        "actor_id",
-        "session_id",
-        "via",
-        "address",
-        "user_agent",
-        "request_id",
-    )
-    row = {name: getattr(event, name) for name in shown}
-    row |= {
-        "occurred_at": event.occurred_at.isoformat(),
-        "detail": json.loads(event.detail),
-        "digest": event.digest.hex(),
-    }
-    return json.dumps(row, indent=2, ensure_ascii=False)
