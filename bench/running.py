@@ -178,6 +178,24 @@ class Application:
             json.loads(answer)["token"], held["__Host-refresh_token"], held["__Host-csrf_refresh_token"]
         )
 
+    def run_command(self, *arguments: str) -> None:
+        """Run a command of the application, before or while it serves."""
+        subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+
+    def open_console(self) -> Connection:
+        """A browser in which the first account, which administers, has signed in on the page."""
+        browser = Connection(self.port, keeps_cookies=True)
+        _, page = browser.call("GET", "/login")
+        form = {"username": self._names[0], "password": self._password}
+        form.update(_HIDDEN_FIELD.findall(page.decode()))
+        status, page = self._send_form(browser, "/login", form)
+        if status != HTTPStatus.SEE_OTHER:
+            raise SystemExit(f"The sign-in form answered {status}: {page.decode()[:2000]}")
+        return browser
+
     def make_client(self) -> tuple[str, str]:
         """The id and secret of a program that may ask about tokens."""
         made = subprocess.run(
@@ -212,16 +230,7 @@ class Application:
         _, page = browser.call("GET", link)
         form = {"username": "bencher", "email": "bencher@example.org", "password": self._password}
         form.update(_HIDDEN_FIELD.findall(page.decode()))
-        status, page = browser.call(
-            "POST",
-            link,
-            urllib.parse.urlencode(form).encode(),
-            {
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Origin": f"http://localhost:{self.port}",
-                "Sec-Fetch-Site": "same-origin",
-            },
-        )
+        status, page = self._send_form(browser, link, form)
         if status != HTTPStatus.SEE_OTHER:
             raise SystemExit(f"The set-up form answered {status}: {page.decode()[:2000]}")
         for name in self._names[1:]:
@@ -231,3 +240,15 @@ class Application:
             )
             if status != HTTPStatus.ACCEPTED:
                 raise SystemExit(f"Registration answered {status}: {answer.decode()[:300]}")
+
+    def _send_form(self, browser: Connection, path: str, form: dict[str, str]) -> tuple[int, bytes]:
+        return browser.call(
+            "POST",
+            path,
+            urllib.parse.urlencode(form).encode(),
+            {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": f"http://localhost:{self.port}",
+                "Sec-Fetch-Site": "same-origin",
+            },
+        )
