@@ -6,6 +6,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+from webapp.infra.migrations import is_compared, is_missed
+
 # Every table has to be known before it can be compared; the application has imported them all.
 target = current_app.extensions["migrate"].db
 
@@ -32,6 +34,8 @@ def run_online() -> None:
         context.configure(
             connection=connection,
             target_metadata=target.metadata,
+            include_name=is_compared,
+            include_object=is_missed,
             render_as_batch=True,
             compare_type=True,
             transaction_per_migration=True,

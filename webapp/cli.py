@@ -40,9 +40,10 @@ def register_commands(app: Flask) -> None:
     from webapp.admin import commands as accounts
     from webapp.joining import commands as joining
     from webapp.keys import commands as keys
+    from webapp.ops import audit_commands, seed_commands
     from webapp.ops import commands as ops
     from webapp.tokens import commands as tokens
 
-    groups = (accounts.accounts, keys.keys, tokens.clients)
-    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance, ops.worker):
+    groups = (accounts.accounts, keys.keys, tokens.clients, audit_commands.audit)
+    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance, ops.worker, seed_commands.seed):
         app.cli.add_command(command)

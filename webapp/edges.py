@@ -11,14 +11,23 @@ from flask_wtf.csrf import generate_csrf
 from webapp.access import verify_api
 from webapp.access.guards import public
 from webapp.admin import (
+    account_act_pages,
+    account_letter_pages,
     account_list_pages,
     account_pages,
     audit_pages,
+    bulk_pages,
     client_pages,
+    dashboard_pages,
     factor_pages,
     invitation_pages,
+    job_pages,
     key_pages,
+    restore_pages,
+    role_pages,
     secure_pages,
+    session_pages,
+    setting_pages,
 )
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
@@ -61,15 +70,24 @@ if TYPE_CHECKING:
 
 # Imported for its views: the account's pages belong to the console's blueprint.
 __all__ = [
+    "account_act_pages",
+    "account_letter_pages",
     "account_list_pages",
     "account_pages",
     "audit_pages",
+    "bulk_pages",
     "client_pages",
+    "dashboard_pages",
     "factor_pages",
     "invitation_pages",
+    "job_pages",
     "key_pages",
     "register_edges",
+    "restore_pages",
+    "role_pages",
     "secure_pages",
+    "session_pages",
+    "setting_pages",
     "signin_second_step_pages",
 ]
 _PATIENCE_MILLISECONDS = 100

@@ -13,11 +13,12 @@ from webapp.access.quick_verify import QuickVerify
 from webapp.accounts.password_hashing import PasswordHasher
 from webapp.accounts.password_pool import usable_processors
 from webapp.config import Settings
-from webapp.core.parts import Parts, use_parts
+from webapp.core.parts import Parts
 from webapp.edges import register_edges
 from webapp.extensions import bind_extensions
 from webapp.factors.watch import FactorWatch
 from webapp.infra.database import SingleRows, db
+from webapp.infra.kept_settings import KeptSettings, put_to_work
 from webapp.infra.limit_store import LimitStore
 from webapp.infra.mail_bell import MailBell
 from webapp.infra.sealing import Sealer
@@ -56,7 +57,6 @@ def build_app(settings: Settings) -> Application:
 
     app = Application(settings, protect, gate, in_front)
     app.extensions["latchkey"] = parts
-    appcontext_pushed.connect(_enter, app)
     share_with_listed_origins(app, settings.cors_origins)
     throttle = bind_extensions(app, settings)
     parts.add(Throttle, throttle)
@@ -64,6 +64,8 @@ def build_app(settings: Settings) -> Application:
         parts.add(Engine, db.engine)
         parts.add(SingleRows, SingleRows(db.engine))
     parts.add(LimitStore, throttle.store)
+    parts.add(KeptSettings, KeptSettings(parts, settings))
+    appcontext_pushed.connect(_enter, app)
     register_edges(app)
     return app
 
@@ -93,4 +95,4 @@ def _make_parts(settings: Settings) -> Parts:
 
 
 def _enter(app: Flask, **_: object) -> None:
-    use_parts(app.extensions["latchkey"])
+    put_to_work(app.extensions["latchkey"])

@@ -101,7 +101,7 @@ def _extend_audit_trail() -> None:
     op.drop_index("ix_audit_events_name", "audit_events")
     op.create_index("ix_audit_events_name_id", "audit_events", ["name", "id"])
     op.create_index("ix_audit_events_address_bits_id", "audit_events", ["address_bits", "id"])
-    op.create_index("ix_audit_events_request_id", "audit_events", ["request_id"])
+    op.create_index("ix_audit_events_request_id_id", "audit_events", ["request_id", "id"])
     op.create_index(
         "ix_audit_events_failure_id",
         "audit_events",
@@ -190,7 +190,7 @@ def downgrade() -> None:
     connection.execute(sa.text("DELETE FROM role_scopes WHERE scope = 'admin:support'"))
     for table in ("job_files", "job_items", "jobs", "kept_settings", "figures", "audit_hours", "audit_segments"):
         op.drop_table(table)
-    for index in ("failure_id", "request_id", "address_bits_id", "name_id"):
+    for index in ("failure_id", "request_id_id", "address_bits_id", "name_id"):
         op.drop_index(f"ix_audit_events_{index}", "audit_events")
     op.create_index("ix_audit_events_name", "audit_events", ["name"])
     op.drop_column("audit_events", "address_bits")

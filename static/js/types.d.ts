@@ -297,3 +297,15 @@ interface AuthClient {
   /** Stops timers and listeners; the client cannot be used afterwards. */
   stop(): void;
 }
+
+/** What a search needs that follows its typing. */
+interface SearchParts {
+  /** Where the form leads as it is filled in now. */
+  address(): string;
+  /** Null for anything that is not that page. */
+  load(address: string, signal: AbortSignal): Promise<Document | null>;
+  /** False when the page is not shown after all. */
+  show(page: Document, address: string): boolean;
+  /** Milliseconds without typing. */
+  pause?: number;
+}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.make import Person, entered, make_account, make_administrator, sign_in
 from tests.page_client import PageClient
@@ -74,7 +74,7 @@ def make_crowd(app: Flask, size: int, *, tied: int = 1) -> list[str]:
 def call(app: Flask, person: Person, display_name: str) -> None:
     """Give somebody a name past the rules for names, as an import or an older release may have."""
     with entered(app), unit_of_work():
-        db.session.execute(update(Account).where(Account.id == person.id).values(display_name=display_name))
+        db.session.get_one(Account, person.id).display_name = display_name
 
 
 def names_on(page: Page) -> list[str]:

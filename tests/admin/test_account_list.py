@@ -102,9 +102,15 @@ def test_filters_stay_in_the_address_and_in_the_form(app: Flask) -> None:
     pages = enter(app, make_administrator(app, "root"))
     pages.get("/admin/accounts")
     page = pages.submit("/admin/accounts", q="ro", state="active", role="administrator")
-    assert page.path == "/admin/accounts?q=ro&state=active&role=administrator"
+    assert {"q=ro", "state=active", "role=administrator"} <= {*page.path.partition("?")[2].split("&")}
     assert page.get("#q").attributes["value"] == "ro"
     assert [each.text for each in page.find_all("option[selected]")] == ["Active", "administrator"]
+    assert [each.text for each in page.find_all(".chip")] == [
+        "“ro”: remove this filter",
+        "State: active: remove this filter",
+        "Role: administrator: remove this filter",
+    ]
+    assert page.find_all(".chip")[1].attributes["href"] == "/admin/accounts?q=ro&role=administrator"
 
 
 def test_unknown_state_in_the_address_counts_as_any(app: Flask) -> None:

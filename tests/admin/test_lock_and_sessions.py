@@ -70,8 +70,10 @@ def test_lock_page_says_what_will_happen(app: Flask, console: Console) -> None:
 
 
 def test_locking_again_keeps_the_first_reason(app: Flask, console: Console) -> None:
+    late = PageClient(console.pages.client)
+    late.get(f"{path_of(console.bob)}/lock")
     console.send("lock", reason="first")
-    console.send("lock", reason="second")
+    assert late.submit(f"{path_of(console.bob)}/lock", reason="second").status == 409
     assert find(app, console.bob).lock_reason == "first"
     assert len(events(app, "account.locked")) == 1
 

@@ -33,7 +33,7 @@ TYPED: list[tuple[str, str, Any]] = [
     ("KEY_ROTATION_INTERVAL", "86400", timedelta(days=1)),
     ("REGISTRATION", "closed", "closed"),
     ("REGISTRATION", "invite", "invite"),
-    ("REQUIRE_MFA_FOR", "administrator, support,", ("administrator", "support")),
+    ("REQUIRE_MFA_FOR", "administrator, night-shift,", ("administrator", "night-shift")),
     ("REQUIRE_VERIFIED_EMAIL", "true", True),
     ("REQUIRE_DPOP_NONCE", "true", True),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
@@ -68,7 +68,7 @@ UNUSABLE = [
     ("PUBLIC_URL", "https://["), ("PUBLIC_URL", "https://h:port"), ("PUBLIC_URL", "ftp://h"),
     ("PUBLIC_URL", "h.example"), ("PUBLIC_URL", "https://u:p@h"), ("PUBLIC_URL", "https://h/path"),
     ("PUBLIC_URL", "https://h?q"), ("PUBLIC_URL", "https://"), ("SECURITY_CONTACT", "security@a.example"),
-    ("MAIL_FROM", "x" * 321), ("REQUIRE_MFA_FOR", "administrators"),
+    ("MAIL_FROM", "x" * 321), ("REQUIRE_MFA_FOR", "Administrator"), ("REQUIRE_MFA_FOR", "administrator support"),
     ("SECURITY_CONTACT", "mailto:nobody"), ("SECURITY_CONTACT", "https://example.org/a\nExpires: never"),
     *[("CORS_ORIGINS", text) for text in (
         "*", "null", "https://*", "https://*.example.org", "https://app.example/path", "https://app.example?q",

@@ -18,7 +18,7 @@ from tests.make import make_account, make_administrator, sign_in_by_api
 from tests.servers.application import ENVIRONMENT, build_app, let_go_of
 from webapp.infra.database import Base, db
 from webapp.infra.database.engine import engine_url
-from webapp.infra.migrations import migrate_to_newest
+from webapp.infra.migrations import is_compared, is_missed, migrate_to_newest
 from webapp.ops.health import is_schema_current
 
 if TYPE_CHECKING:
@@ -64,7 +64,13 @@ def tables(url: str) -> set[str]:
 def differences(app: Flask) -> list[object]:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": is_compared,
+                "include_object": is_missed,
+            },
         )
         return list(compare_metadata(context, Base.metadata))
 

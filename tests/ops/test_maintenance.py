@@ -113,10 +113,11 @@ def test_only_what_nobody_can_use_any_more_goes(at_work: Flask) -> None:
             db.session.add(SeenProof(digest=name.encode(), expires_at=expires_at))
         for days in (1, 29, 31):
             db.session.add(a_link(f"{days} days", moment - timedelta(days=days)))
-    done = dict(run_tasks(TASKS))
+    # All but the sealing of the audit trail, which always finds something.
+    done = dict(run_tasks(TASKS[:-1]))
     assert sum(done.values()) == 3 + 1 + 1 + 1, done
     assert (count(Session), count(RevokedToken), count(SeenProof), count(SingleUseLink)) == (0, 2, 2, 3)
-    assert set(dict(run_tasks(TASKS)).values()) == {0}
+    assert set(dict(run_tasks(TASKS[:-1])).values()) == {0}
 
 
 def a_link(name: str, expires_at: object) -> SingleUseLink:

@@ -48,7 +48,7 @@ def is_there(app: Flask, person: Person) -> bool:
 
 def maintain(app: Flask) -> int:
     with app.app_context():
-        return dict(run_tasks(TASKS))["Accounts deleted as their owners asked"]
+        return dict(run_tasks(TASKS))["Accounts deleted whose day has come"]
 
 
 @pytest.mark.database

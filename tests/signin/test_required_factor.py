@@ -38,7 +38,7 @@ def test_with_a_factor_everything_is_open(app: Flask, pages: PageClient) -> None
     device = enrol_app(app, person)
     pages.get("/login?next=/admin")
     pages.submit("/login", username=person.username, password=person.password)
-    assert pages.submit("/login/factor", code=device.code()).path == "/admin/accounts"
+    assert pages.submit("/login/factor", code=device.code()).path == "/admin"
 
 
 def test_scope_of_the_api_comes_with_the_factor(app: Flask) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 
 from webapp.access.client import read_credentials
 from webapp.config import Settings
-from webapp.core.parts import use_parts
 from webapp.infra.database import reading_alone
+from webapp.infra.kept_settings import put_to_work
 from webapp.tokens.clients import authenticate_client
 from webapp.tokens.introspection import describe, find_active
 from webapp.web.application import list_hosts
@@ -63,7 +63,7 @@ class QuickIntrospection:
         is_plain = environ.get("CONTENT_TYPE") == MEDIA_TYPE and isinstance(body, BytesIO)
         if not is_plain or environ.get("HTTP_HOST", "").partition(":")[0] not in self._hosts:
             return None
-        use_parts(self._parts)
+        put_to_work(self._parts)
         try:
             described = _describe(environ.get("HTTP_AUTHORIZATION", ""), body.getvalue().decode())
         except Exception:  # noqa: BLE001 - the long way meets it again, and knows how to answer

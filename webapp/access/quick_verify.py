@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from webapp.access.forwarded import auth_headers, wanted_scopes
-from webapp.core.parts import use_parts
 from webapp.infra.database import reading_alone
+from webapp.infra.kept_settings import put_to_work
 from webapp.sessions.service import needs_activity_note
 from webapp.tokens.access import verify_access_token
 from webapp.tokens.key_binding import require_token_key
@@ -45,7 +45,7 @@ class QuickVerify:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == _PATH and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            use_parts(self._parts)
+            put_to_work(self._parts)
             standing = _find_standing(environ)
             if standing is not None:
                 named = [*auth_headers(standing).items(), ("X-Request-ID", environ[REQUEST_ID])]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, literal, select, union_all
 
+from webapp.accounts import search_index
 from webapp.accounts.models import Account, EmailAddress, FormerAddress
 from webapp.infra.database import begin_writing, db
 
@@ -85,6 +86,7 @@ def delete_addresses(account_id: str, *, besides: str | None = None, unverified_
     if unverified_only:
         query = query.where(EmailAddress.verified_at.is_(None))
     db.session.execute(query.execution_options(synchronize_session=False))
+    search_index.renew([account_id])
 
 
 def forget_kept_too_long(before: datetime, most: int) -> int:

@@ -56,3 +56,41 @@ class AddressUnverified(Problem):
 
     # Whose it is, for who sends the letter again; not part of the answer.
     account_id: str | None = None
+
+
+class RoleNotFound(NotFound):
+    """No role of that name."""
+
+    code = "role_not_found"
+    message = "There is no such role."
+
+
+class RoleTaken(InvalidInput):
+    """Names of roles are their keys."""
+
+    code = "role_taken"
+    message = "There is a role of that name."
+
+
+class RoleBuiltIn(Problem):
+    """What this application itself rests on stays as it is."""
+
+    code = "role_built_in"
+    status = 409
+    message = "This role is built in. It can be neither renamed nor removed, and keeps what it grants here."
+
+
+class RoleRequiresFactor(Problem):
+    """Without the role, its name in REQUIRE_MFA_FOR would protect nobody."""
+
+    code = "role_requires_factor"
+    status = 409
+    message = "REQUIRE_MFA_FOR names this role. Take it out of that setting first."
+
+
+class RoleHeldByMany(Problem):
+    """Taking it from so many is a job, and no single statement."""
+
+    code = "role_held_by_many"
+    status = 409
+    message = "More than 10,000 accounts hold this role. Take it from them first, on the list of accounts."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from webapp.accounts import search_index
 from webapp.accounts.models import Account, AccountRole, EmailAddress, FormerAddress
 from webapp.accounts.password_hashing import PasswordHash
 from webapp.core.opaque import new_id
@@ -84,3 +85,4 @@ def add_accounts(rows: Sequence[dict[str, Any]]) -> None:
         ],
     )
     db.session.execute(insert(AccountRole), [{"account_id": row["id"], "role_name": "user"} for row in rows])
+    search_index.renew(row["id"] for row in rows)

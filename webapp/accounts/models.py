@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, String, or_, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.accounts.scopes import opens_administration
 from webapp.config import current_settings
 from webapp.infra.database import Base
+
+# Keys are compared by their bytes on every database, so that an index finds whatever begins with some letters.
+_USERNAME_KEY = String(40).with_variant(String(40, collation="C"), "postgresql")
+_ADDRESS_KEY = String(254).with_variant(String(254, collation="C"), "postgresql")
+
+TRAITS: Final = {
+    "locked_at": 1,
+    "verified_at": 2,
+    "deletion_due_at": 4,
+    "second_factor_since": 8,
+    "last_signed_in_at": 16,
+}
+_TRAITS_IN_SQL = " + ".join(
+    f"(CASE WHEN {name} IS NULL THEN 0 ELSE {bit} END)" for name, bit in TRAITS.items()
+)
 
 
 def scopes_in_force(
@@ -36,7 +54,7 @@ class Account(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     username: Mapped[str] = mapped_column(String(40))
-    username_key: Mapped[str] = mapped_column(String(40), unique=True)
+    username_key: Mapped[str] = mapped_column(_USERNAME_KEY, unique=True)
     display_name: Mapped[str] = mapped_column(String(80))
     # Null until a password was chosen; a null never matches anything.
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -62,6 +80,12 @@ class Account(Base):
     # The administrator who had it deleted: then only an administrator restores it. Null: its owner asked.
     deletion_actor_id: Mapped[str | None] = mapped_column(String(26))
     version: Mapped[int] = mapped_column(default=1)
+    # Since when at least one address is verified; kept by search_index as addresses change.
+    verified_at: Mapped[datetime | None]
+    # What lists filter by, a bit for each (see TRAITS), kept by the database: an index finds any combination of them.
+    traits: Mapped[int] = mapped_column(
+        Computed(_TRAITS_IN_SQL, persisted=True), nullable=True, deferred=True
+    )
 
     emails: Mapped[list[EmailAddress]] = relationship(
         back_populates="account", order_by="EmailAddress.created_at"
@@ -72,12 +96,29 @@ class Account(Base):
         CheckConstraint("(password_hash IS NULL) = (password_scheme IS NULL)", name="password_whole"),
         Index("ix_accounts_created_at_id", "created_at", "id"),
         Index("ix_accounts_locked_at", "locked_at"),
+        Index("ix_accounts_last_signed_in_at_id", "last_signed_in_at", "id"),
+        Index("ix_accounts_traits_created_at", "traits", "created_at", "id"),
+        Index("ix_accounts_traits_username_key", "traits", "username_key"),
+        Index("ix_accounts_traits_last_signed_in_at", "traits", "last_signed_in_at", "id"),
     )
 
     @property
     def is_locked(self) -> bool:
-        """Whether an administrator has shut this account."""
+        """Whether an administrator has locked this account."""
         return self.locked_at is not None
+
+    @hybrid_property
+    def is_shut(self) -> bool:
+        """Whether nobody may be in it: locked, or about to be deleted because an administrator had it deleted.
+
+        Here and in SQL the one fact by which a sign-in, every open session and every token is refused.
+        """
+        return self.locked_at is not None or self.deletion_actor_id is not None
+
+    @is_shut.inplace.expression
+    @classmethod
+    def _is_shut_in_sql(cls) -> ColumnElement[bool]:
+        return or_(cls.locked_at.is_not(None), cls.deletion_actor_id.is_not(None))
 
     @property
     def email(self) -> EmailAddress | None:
@@ -105,6 +146,11 @@ class Account(Base):
         )
 
     @property
+    def has_administration(self) -> bool:
+        """Whether a role held opens anything in the administration, be it in force or not: its sessions are short."""
+        return any(opens_administration(each.scope) for role in self.roles for each in role.scopes)
+
+    @property
     def lacks_required_factor(self) -> bool:
         """Whether a role held requires a second factor that is not there yet."""
         return lacks_required_factor(
@@ -122,7 +168,7 @@ class EmailAddress(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(254))
-    address_key: Mapped[str] = mapped_column(String(254), index=True)
+    address_key: Mapped[str] = mapped_column(_ADDRESS_KEY, index=True)
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -147,7 +193,7 @@ class FormerAddress(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(254))
-    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    address_key: Mapped[str] = mapped_column(_ADDRESS_KEY, unique=True)
     replaced_at: Mapped[datetime]
     kept_until: Mapped[datetime] = mapped_column(index=True)
 

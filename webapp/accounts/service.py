@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from webapp.accounts import address_store, store
 from webapp.accounts.errors import AccountNotFound, AddressTaken, LastAdministrator, UsernameTaken
@@ -18,11 +19,14 @@ from webapp.infra.database import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from webapp.accounts.password_hashing import PasswordHash
 
 ADMINISTRATOR = "administrator"
 USER = "user"
+# Longer is for good: whoever wants that sets no end.
+LONGEST_LOCK: Final = timedelta(days=366)
 
 
 def get_account(account_id: str) -> Account:
@@ -144,21 +148,29 @@ def mark_address_verified(account: Account, *, actor_id: str | None = None) -> N
         _record(EventName.ADDRESS_VERIFIED, account, actor_id, {"address": email.address})
 
 
-def lock(account: Account, reason: str, *, actor_id: str | None) -> bool:
-    """Shut the account; False when it already was. Raises LastAdministrator, InvalidInput."""
+def lock(account: Account, reason: str, *, actor_id: str | None, until: datetime | None = None) -> bool:
+    """Shut the account, for good or until maintenance opens it again; False when it already was.
+
+    Raises LastAdministrator, InvalidInput.
+    """
     words = " ".join(reason.split())
     if not words:
         raise InvalidInput(fields={"reason": "Write why, for those who look at this account later."})
     if len(words) > 200:
         raise InvalidInput(fields={"reason": "Use at most 200 characters."})
+    moment = clock.now()
+    if until is not None and not moment < until <= moment + LONGEST_LOCK:
+        raise InvalidInput(fields={"until": "Use a moment in the future, at most a year from now."})
     if account.is_locked:
         return False
     if ADMINISTRATOR in account.role_names:
         require_another_administrator(account)
-    account.locked_at = clock.now()
-    account.lock_reason = words
+    account.locked_at, account.locked_until, account.lock_reason = moment, until, words
     account.version += 1
-    _record(EventName.ACCOUNT_LOCKED, account, actor_id, {"reason": words})
+    detail: dict[str, object] = {"reason": words}
+    if until is not None:
+        detail["until"] = until.isoformat()
+    _record(EventName.ACCOUNT_LOCKED, account, actor_id, detail)
     return True
 
 
@@ -166,7 +178,8 @@ def unlock(account: Account, *, actor_id: str | None) -> bool:
     """Open the account again; False when it was open."""
     if not account.is_locked:
         return False
-    reason, account.locked_at, account.lock_reason = account.lock_reason, None, None
+    reason = account.lock_reason
+    account.locked_at = account.locked_until = account.lock_reason = None
     account.failures_in_a_row = 0
     account.version += 1
     _record(EventName.ACCOUNT_UNLOCKED, account, actor_id, {"reason": reason})
@@ -193,6 +206,11 @@ def has_other_administrator_with_factor(account: Account) -> bool:
 def has_administrator() -> bool:
     """Whether anyone administers this installation yet."""
     return store.count_usable_administrators() > 0
+
+
+def has_more_than(number: int) -> bool:
+    """Whether there are more accounts than so many, which should be few: they are counted off."""
+    return store.has_more_than(number)
 
 
 def is_last_administrator(account: Account) -> bool:

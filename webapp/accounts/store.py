@@ -92,6 +92,11 @@ def drop_other_claims(key: str, account_id: str) -> None:
         db.session.delete(claim)
 
 
+def has_more_than(number: int) -> bool:
+    """Whether there are more accounts than so many."""
+    return db.session.scalar(select(Account.id).order_by(Account.id).offset(number).limit(1)) is not None
+
+
 def find_role(name: str) -> Role | None:
     """The role of that name."""
     return db.session.get(Role, name)
@@ -111,7 +116,7 @@ def hold_administrators() -> None:
 
 
 def count_usable_administrators(*, besides: str | None = None, staying: bool = False) -> int:
-    """Administrators who could administer now: not locked, with a password and a verified address; with `staying`,
+    """Administrators who could administer now: not shut out, with a password and a verified address; with `staying`,
     only those whose deletion is not due. Whose password is void counts: they choose another by a reset link.
     """
     query = _usable_administrators()
@@ -135,7 +140,7 @@ def _usable_administrators() -> Select[int]:
         select(func.count())
         .select_from(Account)
         .join(AccountRole, AccountRole.account_id == Account.id)
-        .where(AccountRole.role_name == "administrator", Account.locked_at.is_(None))
+        .where(AccountRole.role_name == "administrator", ~Account.is_shut)
         .where(Account.password_hash.is_not(None))
         .where(exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)))
     )
@@ -192,7 +197,7 @@ def note_sign_in(
             Account.password_changed_at.is_not_distinct_from(password_changed_at),
             Account.password_voided_at.is_not_distinct_from(password_voided_at),
             Account.second_factor_since.is_not_distinct_from(second_factor_since),
-            Account.locked_at.is_(None),
+            ~Account.is_shut,
         )
         .values(failures_in_a_row=0, last_signed_in_at=moment)
         .execution_options(synchronize_session=False)

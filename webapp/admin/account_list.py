@@ -1,39 +1,206 @@
-"""The list of accounts as its page shows it."""
+"""The list of accounts as its page shows it, by work that has a bound however many accounts there are.
+
+Of whatever is asked (words, a role, a state, a time) the rarest is counted by its own index. If few have it, those are
+sorted; if many have it, the order is gone through until the page is full. Should it not be after many rows, another
+order is tried, and failing that the page holds what was found, and its cursor goes on from there: nobody is left out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from webapp.admin import account_list_store as store
+from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
+from webapp.admin.account_order_store import streams_of
+from webapp.admin.keyset import PAGE_SIZE
+from webapp.core.paging import Cursor, Page
+from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
+
     from webapp.accounts.models import Account
-    from webapp.core.paging import Cursor, Page
+    from webapp.admin.account_list_store import Driver
+    from webapp.admin.account_order_store import Key, Stream
+
+# So many rows of an order a page looks through for fifty that match.
+MOST_LOOKED_THROUGH: Final = 8_000
+_WORTH_A_TRY: Final = 4
+_LATEST_FIRST: Final = Order("seen", is_descending=True)
+_BY_NAME: Final = Order("name", is_descending=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountList:
-    """A page of accounts; `matching` is None where nothing is filtered."""
+    """A page of accounts. `matching` is None where everybody is meant, and where counting would take too long.
+
+    `looked_through`: the page is not full, because so many rows did not fill it and more are left; 0 otherwise.
+    `order` is the one asked for, or the one that can be had.
+    """
 
     page: Page[Account]
-    total: int
-    matching: int | None
+    order: Order
+    total: Amount
+    matching: Amount | None
+    looked_through: int
 
 
-def list_accounts(filters: dict[str, str], cursor: Cursor | None) -> AccountList:
-    """Accounts by the filters q, state and role."""
-    q, state, role = filters["q"], filters["state"], filters["role"]
-    is_filtered = bool(q or role or state not in {"", "any"})
-    return AccountList(
-        page=store.page_of_accounts(q=q, state=state, role=role, cursor=cursor),
-        total=store.count_accounts(),
-        matching=store.count_accounts(q=q, state=state, role=role) if is_filtered else None,
-    )
+def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> AccountList:
+    """Accounts that match, in this order."""
+    store.prepare()
+    total = store.count_all()
+    rarest, counts = _find_rarest(criteria)
+    if rarest is None:
+        order, walk = _walk_of_many(criteria, order, cursor)
+        matching = _count_of_many(criteria, counts)
+        if counts and cursor is None and walk.page.older is None:
+            matching = Amount(len(walk.page.rows))
+        return AccountList(walk.page, order, total, matching, walk.looked_through)
+    name, driver, number = rarest
+    others = store.conditions_of(criteria, besides=name)
+    matching = Amount(number if len(counts) == 1 else store.count_among(driver, MOST_COUNTED, others))
+    # Where most accounts match, the page is full long before all that do are sorted.
+    if total.value * PAGE_SIZE < number * number // _WORTH_A_TRY:
+        walk = _Walk(criteria, order, cursor, _besides_index(criteria, order), most=number // 2)
+        if not walk.looked_through:
+            return AccountList(walk.page, order, total, matching, 0)
+    found = [store.is_among(driver, MOST_COUNTED), *others]
+    walk = _Walk(Criteria(), order, cursor, found, most=None)
+    return AccountList(walk.page, order, total, matching, 0)
+
+
+def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
+    """The ids of so many accounts that match these filters of an address, in no order."""
+    criteria = Criteria.read(filters)
+    store.prepare()
+    rarest, counts = _find_rarest(criteria)
+    if rarest is None:
+        besides = next(iter(counts)) if len(counts) == 1 else None
+        return store.list_ids(criteria, besides, most)
+    return store.list_ids(criteria, rarest[0], most)
 
 
 def state_of(account: Account) -> str:
-    """active, locked or unverified."""
+    """locked, to be deleted, unverified or active: the first of these that it is."""
     if account.is_locked:
         return "locked"
+    if account.deletion_due_at is not None:
+        return "to be deleted"
     return "active" if account.is_verified else "unverified"
+
+
+def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, _Walk]:
+    """A page where each thing asked for is had by many, and the order in which it was found."""
+    besides = _besides_index(criteria, order)
+    walk = _Walk(criteria, order, cursor, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    if not walk.looked_through or cursor is not None:
+        return order, walk
+    # They may all be at the other end of this order. In one that has nothing to do with it they are spread.
+    if criteria.seen and order.column != "seen":
+        other = _LATEST_FIRST
+    else:
+        other = NEWEST_FIRST if order.column == "name" else _BY_NAME
+    besides = _besides_index(criteria, other)
+    again = _Walk(criteria, other, None, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    return (other, again) if len(again.page.rows) > len(walk.page.rows) else (order, walk)
+
+
+def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None]) -> Amount | None:
+    if len(counts) != 1:
+        return None
+    kept = figure(WITH_SECOND_FACTOR) if criteria == Criteria(factor="with") else None
+    return kept or Amount(MOST_COUNTED, is_exact=False, is_least=True)
+
+
+def _find_rarest(
+    criteria: Criteria,
+) -> tuple[tuple[str, Driver, int] | None, dict[str, int | None]]:
+    """What the fewest have, if few enough have it, and for each thing how many do, None for more than are counted."""
+    drivers = store.drivers_of(criteria)
+    counts = {name: driver.count() for name, driver in drivers.items()}
+    counted = {name: number for name, number in counts.items() if number is not None}
+    if not counted:
+        return None, counts
+    name = min(counted, key=lambda each: counted[each])
+    return (name, drivers[name], counted[name]), counts
+
+
+def _besides_index(criteria: Criteria, order: Order) -> list[ColumnElement[bool]]:
+    """What an order that is gone through does not hold itself: it holds the traits, and the time it is sorted by."""
+    by_index = Criteria(
+        q=criteria.q, role=criteria.role, seen="" if order.column == "seen" else criteria.seen
+    )
+    return store.conditions_of(by_index, besides="traits")
+
+
+class _Walk:
+    """One page read from the streams of an order, of which so many rows are looked through at `most`."""
+
+    def __init__(
+        self,
+        criteria: Criteria,
+        order: Order,
+        cursor: Cursor | None,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        most: int | None,
+    ) -> None:
+        self._is_newer = cursor is not None and cursor.direction == "newer"
+        self._cursor = cursor
+        self._conditions = conditions
+        self._most = most
+        self._streams = streams_of(criteria, order, is_backwards=self._is_newer)
+        self._found: list[tuple[tuple[str | int, ...], str]] = []
+        self._stopped_at: tuple[str | int, ...] | None = None
+        self.looked_through = 0
+        self.page = self._read_page()
+
+    def _read_page(self) -> Page[Account]:
+        for stream, after in self._streams_to_read():
+            self._read(stream, after)
+            if len(self._found) > PAGE_SIZE or self._stopped_at:
+                break
+        has_more = len(self._found) > PAGE_SIZE
+        rows = self._found[:PAGE_SIZE]
+        if has_more or not self._stopped_at:
+            self._stopped_at = None
+        else:
+            self.looked_through = self._most or 0
+        first = rows[0][0] if rows else self._stopped_at
+        last = self._stopped_at or (rows[-1][0] if rows else None)
+        if self._is_newer:
+            rows.reverse()
+        goes_on = last if has_more or self._stopped_at else None
+        goes_back = first if self._cursor is not None else None
+        newer, older = (goes_on, goes_back) if self._is_newer else (goes_back, goes_on)
+        return Page(
+            store.get_accounts([account_id for _, account_id in rows]),
+            _cursor("newer", newer),
+            _cursor("older", older),
+        )
+
+    def _streams_to_read(self) -> list[tuple[Stream, Key | None]]:
+        """The streams from the one on that the cursor is in, and where to begin in it."""
+        if self._cursor is None:
+            return [(each, None) for each in self._streams]
+        key = self._cursor.key
+        for place, stream in enumerate(self._streams):
+            if stream.holds(key):
+                rest = self._streams[place + 1 :]
+                return [(stream, stream.edge_of(key)), *((each, None) for each in rest)]
+        return []
+
+    def _read(self, stream: Stream, after: Key | None) -> None:
+        to = None if self._most is None else stream.look_ahead(self._most, after=after)
+        size = PAGE_SIZE + 1 - len(self._found)
+        rows = stream.read(size, after=after, to=to, residual=self._conditions)
+        self._found += [(stream.key_of(key), account_id) for key, account_id in rows]
+        if to is not None:
+            self._stopped_at = stream.key_of(to)
+
+
+def _cursor(direction: Literal["older", "newer"], key: tuple[str | int, ...] | None) -> Cursor | None:
+    return None if key is None else Cursor(direction, key)

@@ -1,66 +1,180 @@
-"""Every query of the list of accounts."""
+"""Every query of the list of accounts that is not about its order: who has what is asked for, found by index."""
 
 from __future__ import annotations
 
-import unicodedata
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, column, func, literal, or_, select, table, text, union
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import Account, AccountRole, EmailAddress
-from webapp.admin.keyset import microseconds_of, moment_of, page_by_key
+from webapp.accounts.search_models import AccountSearch
+from webapp.admin.account_order_store import spanned
 from webapp.infra.database import db
+from webapp.infra.figures import ACCOUNTS, MOST_COUNTED, Amount, amount_of, count_up_to
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from collections.abc import Sequence
 
-    from webapp.core.paging import Cursor, Page
+    from sqlalchemy import Select
+    from sqlalchemy.orm import InstrumentedAttribute
 
+    from webapp.admin.account_filters import Criteria
 
-def page_of_accounts(*, q: str, state: str, role: str, cursor: Cursor | None) -> Page[Account]:
-    """Accounts that match, newest first."""
-    query = select(Account).where(*_account_conditions(q, state, role))
-    query = query.options(selectinload(Account.emails), selectinload(Account.roles))
-    key = (Account.created_at, Account.id)
-    edge = (moment_of(cursor.key[0]), cursor.key[1]) if cursor else None
-    return page_by_key(query, key, cursor, edge, lambda row: (microseconds_of(row.created_at), row.id))
-
-
-def count_accounts(*, q: str = "", state: str = "", role: str = "") -> int:
-    """How many accounts match."""
-    query = select(func.count()).select_from(Account).where(*_account_conditions(q, state, role))
-    return db.session.scalar(query) or 0
+# The last character there is: whatever begins with some letters comes before them followed by it.
+_LAST: Final = "\U0010ffff"
+_ID_LENGTH: Final = 26
+_MOST: Final = MOST_COUNTED + 1
+_words: Final = table("account_search_words", column("rowid"), column("account_search_words"))
 
 
-def _account_conditions(q: str, state: str, role: str) -> list[ColumnElement[bool]]:
-    is_verified = exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None))
-    found: list[ColumnElement[bool]] = []
-    if q:
-        text = q.strip().lower()
-        by_address = select(EmailAddress.account_id).where(
-            EmailAddress.address_key.startswith(text, autoescape=True)
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How all who have one thing are found: their ids, and a query with a row for each that an index answers alone."""
+
+    ids: Select[Any]
+    counted: Select[Any]
+
+    def count(self) -> int | None:
+        """How many there are; None for more than are counted."""
+        number = count_up_to(self.counted)
+        return number if number is None or self.counted is self.ids else count_up_to(self.ids)
+
+
+def prepare() -> None:
+    """Have PostgreSQL plan each of these queries for what it asks, and for pages that are in memory.
+
+    A plan for any words would go through all accounts to find a rare name, or gather a million to show fifty. And where
+    pages are most of the cost, it reads what lies together on few of them rather than by the index of what is asked.
+    """
+    if _is_sqlite():
+        return
+    settings = {"plan_cache_mode": "force_custom_plan", "random_page_cost": "0.02", "seq_page_cost": "0.02"}
+    changes = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    db.session.execute(text(f"SELECT {changes}"))
+
+
+def get_accounts(account_ids: Sequence[str]) -> list[Account]:
+    """These, in this order, with their addresses and roles."""
+    query = select(Account).where(Account.id.in_(account_ids))
+    rows = db.session.scalars(query.options(selectinload(Account.emails), selectinload(Account.roles)))
+    found = {each.id: each for each in rows}
+    return [found[each] for each in account_ids if each in found]
+
+
+def count_all() -> Amount:
+    """How many accounts there are."""
+    return amount_of(ACCOUNTS, select(Account.id))
+
+
+def drivers_of(criteria: Criteria) -> dict[str, Driver]:
+    """For each thing that is asked, all who have it, by its own index."""
+    found: dict[str, Driver] = {}
+    ids = select(Account.id.label("account_id"))
+    if criteria.role:
+        held = AccountRole.role_name == criteria.role
+        found["role"] = Driver(
+            select(AccountRole.account_id).where(held), select(AccountRole.role_name).where(held)
         )
-        found.append(
-            or_(
-                Account.username_key.startswith(text, autoescape=True),
-                *(Account.display_name.icontains(each, autoescape=True) for each in _spellings(q.strip())),
-                Account.id == text,
-                Account.id.in_(by_address),
-            )
-        )
-    if state == "locked":
-        found.append(Account.locked_at.is_not(None))
-    elif state == "active":
-        found += [Account.locked_at.is_(None), is_verified]
-    elif state == "unverified":
-        found += [Account.locked_at.is_(None), ~is_verified]
-    if role:
-        found.append(exists().where(AccountRole.account_id == Account.id, AccountRole.role_name == role))
+    if criteria.q:
+        found["q"] = _found_by(criteria)
+    if criteria.is_by_trait:
+        query = ids.where(Account.traits.in_(criteria.traits))
+        found["traits"] = Driver(query, query)
+    if spanned(criteria):
+        query = ids.where(*spanned(criteria))
+        found["seen"] = Driver(query, query)
     return found
 
 
-def _spellings(q: str) -> set[str]:
-    """SQLite folds the case of ASCII alone, and names are kept in NFC: other letters are looked for in each case."""
-    name = unicodedata.normalize("NFC", q)
-    return {name} if name.isascii() else {name, name.lower(), name.upper(), name.title()}
+def conditions_of(criteria: Criteria, *, besides: str | None) -> list[ColumnElement[bool]]:
+    """The same as conditions on one account that is looked at, `besides` the thing by which it was found.
+
+    Written so that no index but that of the account itself can serve: PostgreSQL would else begin at the other end.
+    """
+    found: list[ColumnElement[bool]] = []
+    if criteria.role and besides != "role":
+        held = select(func.count()).where(
+            AccountRole.account_id == Account.id, AccountRole.role_name == criteria.role
+        )
+        found.append(held.scalar_subquery() > 0)
+    if criteria.q and besides != "q":
+        found.append(_is_meant(criteria))
+    if criteria.is_by_trait and besides != "traits":
+        found.append((Account.traits + 0).in_(criteria.traits))
+    if besides != "seen":
+        found += spanned(criteria)
+    return found
+
+
+def is_among(driver: Driver, most: int) -> ColumnElement[bool]:
+    """That an account is one of those found, of whom there are no more than so many."""
+    return Account.id.in_(select(driver.ids.limit(most).subquery()))
+
+
+def count_among(driver: Driver, most: int, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many of those found fulfil the conditions."""
+    query = select(func.count()).select_from(Account).where(is_among(driver, most), *conditions)
+    return db.session.scalar(query) or 0
+
+
+def list_ids(criteria: Criteria, driver: str | None, size: int) -> list[str]:
+    """So many of the accounts that match, in no order, found by the thing of that name; by none, all are read."""
+    conditions = conditions_of(criteria, besides=driver)
+    if driver is not None:
+        conditions.append(is_among(drivers_of(criteria)[driver], size))
+    return list(db.session.scalars(select(Account.id).where(*conditions).limit(size)))
+
+
+def _found_by(criteria: Criteria) -> Driver:
+    words = criteria.words
+    ids = select(Account.id.label("account_id"))
+    if not criteria.is_by_part:
+        by_name = _begins(Account.username_key, words)
+        by_address = select(EmailAddress.account_id).where(_begins(EmailAddress.address_key, words))
+        # Each with a bound, since a union is made whole before any of it is read. An account has at most two addresses.
+        either = _either(ids.where(by_name).limit(_MOST), by_address.limit(2 * _MOST))
+        return Driver(either, select(Account.username_key).where(by_name))
+    if not _is_sqlite():
+        found = select(AccountSearch.account_id).where(AccountSearch.text.contains(words, autoescape=True))
+        counted = found
+    else:
+        phrase = '"' + words.replace('"', '""') + '"'
+        counted = select(_words.c.rowid).where(_words.c.account_search_words.op("MATCH")(phrase))
+        # Likewise: what is in a list is gathered whole.
+        found = select(AccountSearch.account_id).where(AccountSearch.id.in_(counted.limit(_MOST)))
+    if _may_be_id(words):
+        found = _either(found.limit(_MOST), ids.where(Account.id == words))
+    return Driver(found, counted)
+
+
+def _either(one: Select[Any], other: Select[Any]) -> Select[Any]:
+    both = union(select(one.subquery()), select(other.subquery())).subquery()
+    return select(both.c.account_id)
+
+
+def _is_meant(criteria: Criteria) -> ColumnElement[bool]:
+    words = criteria.words
+    if not criteria.is_by_part:
+        # Counted, not EXISTS: PostgreSQL would gather all such addresses beforehand.
+        by_address = select(func.count()).where(
+            EmailAddress.account_id == Account.id, _begins(EmailAddress.address_key, words)
+        )
+        return or_(_begins(Account.username_key, words), by_address.scalar_subquery() > 0)
+    find = func.instr if _is_sqlite() else func.strpos
+    kept = select(find(AccountSearch.text, words)).where(AccountSearch.account_id == Account.id)
+    found = func.coalesce(kept.scalar_subquery(), literal(0)) > 0
+    return or_(found, Account.id == words) if _may_be_id(words) else found
+
+
+def _begins(key: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+    return and_(key >= words, key < words + _LAST)
+
+
+def _may_be_id(words: str) -> bool:
+    return len(words) == _ID_LENGTH and words.isascii() and words.isalnum()
+
+
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"

@@ -1,43 +1,76 @@
-"""The page of one account, and the forms on it."""
+"""The page of one account and the page of its sessions, and the forms that stand on them."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect, render_template, request
 
 from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin import service
-from webapp.admin.account_list import state_of
+from webapp.admin.account_view import open_sessions_of, view_of
 from webapp.admin.audit_list import latest_events_of
-from webapp.admin.forms import ConfirmForm, LockForm, NameForm, RolesForm
+from webapp.admin.authority import BeyondReach, require_reach
+from webapp.admin.forms import ConfirmForm, NameForm, RolesForm
+from webapp.admin.outlook import outlook_of
 from webapp.admin.pages import blueprint
 from webapp.admin.sentences import sentence_of
-from webapp.admin.session_ends import ended_sessions_of
+from webapp.admin.session_ends import ended_sessions_of, failed_sign_ins_of
 from webapp.config import current_settings
-from webapp.core import clock
 from webapp.core.errors import Conflict, Problem
-from webapp.recovery.flow import RESET_LIFETIME
-from webapp.sessions import service as sessions
+from webapp.core.paging import Cursor, url_of
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
     from webapp.web.forms import Form
 
-_PATH = "/accounts/<account_id>"
+_PATH: Final = "/accounts/<account_id>"
 _writes = page("admin:write", proof=True)
-# Those with a button or a link of their own on the page.
-_ACTS = ("verify_address", "reset_link", "reset_factors", "secure", "lock", "unlock", "end_sessions")
+_supports = page("admin:support", proof=True)
+# As many sessions as the page of the account shows; the page of its sessions shows all.
+_FEW: Final = 5
+_ENDED_ON_A_PAGE: Final = 25
+_OF_SUPPORT: Final = frozenset({"unlock", "end_sessions", "reset_letter"})
+_OF_ADMINISTRATORS: Final = _OF_SUPPORT | {
+    "verify_address",
+    "reset_link",
+    "factors",
+    "secure",
+    "lock",
+    "new_password",
+    "delete",
+}
 
 
 @blueprint.get(_PATH)
 @page("admin:read")
 def account(account_id: str) -> str:
     """Everything known about one account, and what may be done to it."""
-    return _page(accounts.get_account(account_id))
+    return account_page(accounts.get_account(account_id))
+
+
+@blueprint.get(f"{_PATH}/sessions")
+@page("admin:read")
+def account_sessions(account_id: str) -> str:
+    """Every session of the account, open or over, and why."""
+    found = accounts.get_account(account_id)
+    path = f"/admin/accounts/{found.id}/sessions"
+    cursor = Cursor.read(request.args.get("cursor"), int, str)
+    ended = ended_sessions_of(found.id, cursor, size=_ENDED_ON_A_PAGE)
+    return render_template(
+        "admin/account_sessions.html",
+        **_frame(found),
+        # Further back in the past only what is over is of interest.
+        is_first=cursor is None,
+        sessions=open_sessions_of(found) if cursor is None else [],
+        ended=ended.rows,
+        newer_url=url_of(path, {}, ended.newer),
+        older_url=url_of(path, {}, ended.older),
+        failures=failed_sign_ins_of(found.id, 50) if cursor is None else [],
+    )
 
 
 @blueprint.post(f"{_PATH}/names")
@@ -45,7 +78,7 @@ def account(account_id: str) -> str:
 def rename(account_id: str) -> Any:
     """Change the name shown."""
     form = NameForm()
-    return _act(
+    return act_or_show(
         account_id,
         form,
         "names",
@@ -62,7 +95,7 @@ def change_roles(account_id: str) -> Any:
     """Hold exactly the ticked roles."""
     form = RolesForm()
     form.roles.choices = [(each, each) for each in accounts.list_role_names()]
-    return _act(
+    return act_or_show(
         account_id,
         form,
         "roles",
@@ -77,7 +110,7 @@ def change_roles(account_id: str) -> Any:
 @_writes
 def verify_address(account_id: str) -> Any:
     """Take the address as proven."""
-    return _act(
+    return act_or_show(
         account_id,
         ConfirmForm(),
         "refused",
@@ -87,10 +120,11 @@ def verify_address(account_id: str) -> Any:
 
 
 @blueprint.post(f"{_PATH}/unlock")
-@_writes
+@_supports
 def unlock(account_id: str) -> Any:
     """Open the account again."""
-    return _act(
+    require_reach(caller(), accounts.get_account(account_id))
+    return act_or_show(
         account_id,
         ConfirmForm(),
         "refused",
@@ -99,172 +133,70 @@ def unlock(account_id: str) -> Any:
     )
 
 
-@blueprint.post(f"{_PATH}/reset-link")
-@_writes
-def reset_link(account_id: str) -> Any:
-    """Make a reset link and show it, once."""
-    found, token = service.make_reset_link(account_id, actor_id=caller().account.id)
-    name = found.display_name or found.username
-    return render_template(
-        "admin/shown_link.html",
-        heading="Reset link for " + found.username,
-        active="accounts",
-        back=f"/admin/accounts/{found.id}",
-        back_label=f"Back to {name}",
-        link=f"{current_settings().public_url}/reset-password/{token}",
-        valid_until=clock.now() + RESET_LIFETIME,
-        sentences=[
-            f"Give it to {name} only, in a way that shows it is them. Whoever opens it can choose the password.",
-            "The old password works until a new one is saved; saving it signs the account out everywhere.",
-            "Leaving this page hides the link for good. Making another one ends this one.",
-        ],
-        me=caller().account,
-    )
+def act_or_show(account_id: str, form: Form, name: str, act: Any, done: str | None = None) -> Any:
+    """Do it and say so; or the page again with the reason, beside the form it belongs to.
 
-
-@blueprint.get(f"{_PATH}/lock", endpoint="lock")
-@page("admin:write")
-def show_lock(account_id: str) -> str:
-    """What locking does, before it is done."""
-    return _confirm_lock(accounts.get_account(account_id), LockForm(formdata=None))
-
-
-@blueprint.post(f"{_PATH}/lock", endpoint="send_lock")
-@_writes
-def send_lock(account_id: str) -> Any:
-    """Lock, and sign out everywhere."""
-    form = LockForm()
-    found = accounts.get_account(account_id)
-    if not form.is_sent():
-        return _confirm_lock(found, form), 422
-    try:
-        service.lock_account(account_id, form.reason.data or "", actor_id=caller().account.id)
-    except Problem as problem:
-        form.refuse(problem)
-        return _confirm_lock(found, form), problem.status
-    flash(f"{found.display_name} is locked and signed out everywhere.", "good")
-    return redirect(f"/admin/accounts/{account_id}", 303)
-
-
-@blueprint.get(f"{_PATH}/end-sessions", endpoint="end_sessions")
-@page("admin:write")
-def show_end_sessions(account_id: str) -> str:
-    """What signing out everywhere does, before it is done."""
-    found = accounts.get_account(account_id)
-    number = len(sessions.list_sessions(found))
-    return render_template(
-        "admin/confirm.html",
-        heading=f"Sign out {found.display_name}",
-        what_happens=[
-            f"{'One session ends' if number == 1 else f'{number} sessions end'} at once, on every device.",
-            "The person can sign in again with their password.",
-        ],
-        form=None,
-        action=f"/admin/accounts/{account_id}/end-sessions",
-        action_label="Sign out everywhere",
-        danger=True,
-        cancel_url=f"/admin/accounts/{account_id}",
-        me=caller().account,
-    )
-
-
-@blueprint.post(f"{_PATH}/end-sessions", endpoint="send_end_sessions")
-@_writes
-def send_end_sessions(account_id: str) -> Any:
-    """Sign out everywhere; one's own present session stays."""
-    number = service.end_sessions(account_id, actor_id=caller().account.id, besides=caller().session.id)
-    flash("One session ended." if number == 1 else f"{number} sessions ended.", "good")
-    return redirect(f"/admin/accounts/{account_id}", 303)
-
-
-def _act(account_id: str, form: Form, name: str, act: Any, done: str) -> Any:
-    """Do it and say so; or the page again with the reason, beside the form it belongs to."""
+    Where `done` is None, what the act returns is said.
+    """
     if form.is_sent():
         try:
-            act(caller().account.id)
+            result = act(caller().account_id)
         except Problem as problem:
             form.refuse(problem)
             # After somebody else's change what was ticked here is out of date: show how things stand.
             shown = "refused" if isinstance(problem, Conflict) else name
-            return _page(accounts.get_account(account_id), {shown: form}), problem.status
-        flash(done, "good")
+            return account_page(accounts.get_account(account_id), {shown: form}), problem.status
+        flash(done or result, "good")
         return redirect(f"/admin/accounts/{account_id}", 303)
-    return _page(accounts.get_account(account_id), {name: form}), 422
+    return account_page(accounts.get_account(account_id), {name: form}), 422
 
 
-def _confirm_lock(found: Account, form: LockForm) -> str:
-    number = len(sessions.list_sessions(found))
-    return render_template(
-        "admin/confirm.html",
-        heading=f"Lock {found.display_name}",
-        what_happens=[
-            "They cannot sign in until an administrator unlocks the account.",
-            f"{'One open session ends' if number == 1 else f'{number} open sessions end'} at once, on every device.",
-            "Nothing is deleted.",
-        ],
-        form=form,
-        action=f"/admin/accounts/{found.id}/lock",
-        action_label="Lock account",
-        danger=True,
-        cancel_url=f"/admin/accounts/{found.id}",
-        me=caller().account,
-    )
-
-
-def _page(found: Account, sent: dict[str, Form] | None = None) -> str:
+def account_page(found: Account, sent: dict[str, Form] | None = None) -> str:
     """The account with its forms; one that was refused keeps what was typed."""
-    standing = caller()
-    email = found.email
-    events, names = latest_events_of(found.id)
-    may_write = "admin:write" in standing.scopes
-    forms: dict[str, Any] = {}
-    if may_write:
+    events, names = latest_events_of(found.id, 6)
+    open_sessions = open_sessions_of(found)
+    ended = ended_sessions_of(found.id, size=_FEW)
+    frame = _frame(found)
+    if "admin:write" in caller().scopes:
         roles = RolesForm(formdata=None, roles=found.role_names)
         roles.roles.choices = [(each, each) for each in accounts.list_role_names()]
-        forms = {"names": NameForm(formdata=None, display_name=found.display_name), "roles": roles}
-        forms |= dict.fromkeys(_ACTS, True)
-        forms |= sent or {}
-    shown = SimpleNamespace(
-        id=found.id,
-        version=found.version,
-        username=found.username,
-        display_name=found.display_name,
-        address=email.address if email else None,
-        address_verified_at=email.verified_at if email else None,
-        state=state_of(found),
-        roles=found.role_names,
-        created_at=found.created_at,
-        last_signed_in_at=found.last_signed_in_at,
-        password_changed_at=found.password_changed_at,
-        locked_at=found.locked_at,
-        lock_reason=found.lock_reason,
-        second_factor_since=found.second_factor_since,
-        password_voided_at=found.password_voided_at,
-        deletion_due_at=found.deletion_due_at,
-        is_last_administrator=accounts.is_last_administrator(found),
-    )
+        name = NameForm(formdata=None, display_name=found.display_name)
+        frame["forms"] |= {"names": name, "roles": roles}
+    frame["forms"] |= sent or {}
     return render_template(
         "admin/account.html",
-        account=shown,
-        forms=forms,
+        **frame,
         role_notes=accounts.role_notes(),
-        sessions=[
-            SimpleNamespace(
-                device=each.device,
-                address=each.address,
-                last_seen_at=each.last_active_at,
-                signed_in_at=each.created_at,
-            )
-            for each in sessions.list_sessions(found)
-        ],
-        ended=ended_sessions_of(found.id),
-        events=[
-            SimpleNamespace(
-                sentence=sentence_of(each, names), occurred_at=each.occurred_at, address=each.address or None
-            )
-            for each in events.rows
-        ],
-        is_self=found.id == standing.account.id,
-        needs_proof=may_write and not standing.is_freshly_proved,
-        me=standing.account,
+        sessions=open_sessions[:_FEW],
+        session_count=len(open_sessions),
+        ended=ended.rows,
+        has_more_ended=ended.older is not None,
+        failures=failed_sign_ins_of(found.id, 3),
+        events=[(sentence_of(each, names), each) for each in events.rows],
+        sends_mail=current_settings().sends_mail,
     )
+
+
+def _frame(found: Account) -> dict[str, Any]:
+    """What both pages show, and which acts whoever looks may do."""
+    standing = caller()
+    acts: frozenset[str] = frozenset()
+    is_beyond = False
+    if "admin:write" in standing.scopes:
+        acts = _OF_ADMINISTRATORS
+    elif "admin:support" in standing.scopes:
+        is_beyond = True
+        with suppress(BeyondReach):
+            require_reach(standing, found)
+            acts, is_beyond = _OF_SUPPORT, False
+    return {
+        "account": view_of(found),
+        "outlook": outlook_of(found),
+        "acts": acts,
+        "forms": {},
+        "is_beyond_reach": is_beyond,
+        "is_self": found.id == standing.account_id,
+        "current_session_id": standing.session_id,
+        "needs_proof": bool(acts) and not standing.is_freshly_proved,
+        "me": standing.account,
+    }

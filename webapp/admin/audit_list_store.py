@@ -2,39 +2,100 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select, union
 
 from webapp.accounts.models import Account, EmailAddress
-from webapp.admin.keyset import PAGE_SIZE, page_by_key
+from webapp.admin.audit_lanes import HIGHEST_ID, Lane, Stretch, lanes_for, leap, rows_on
 from webapp.infra.database import db
 from webapp.infra.models import AuditEvent
 
 if TYPE_CHECKING:
-    from webapp.core.paging import Cursor, Page
+    from webapp.admin.audit_filters import Wanted
+
+# How many events of a way are looked at, in steps: most pages are full after the first, and none takes long.
+_WIDTHS = (200, 2_000, 8_000)
+# Events are stored a little after they happen. None is stored when this many later ones are stored already.
+_MOST_OVERTAKING = 10_000
 
 
-def page_of_events(
-    *, name: str, account_ids: list[str] | None, result: str, cursor: Cursor | None, size: int = PAGE_SIZE
-) -> Page[AuditEvent]:
-    """Audit events that match, newest first; `account_ids` None means anybody's."""
-    query = select(AuditEvent)
-    if name:
-        query = query.where(AuditEvent.name == name)
-    if result:
-        query = query.where(AuditEvent.result == result)
-    if account_ids is not None:
-        query = query.where(or_(AuditEvent.account_id.in_(account_ids), AuditEvent.actor_id.in_(account_ids)))
-    edge = (cursor.key[0],) if cursor else None
-    return page_by_key(query, (AuditEvent.id,), cursor, edge, lambda row: (row.id,), size)
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Events in the order in which they were met. `reached` is the last one looked at; None at the trail's end."""
+
+    rows: list[AuditEvent]
+    reached: int | None
 
 
-def ids_matching(who: str) -> list[str]:
+def walk(wanted: Wanted, stretch: Stretch, size: int) -> Walk:
+    """Up to `size` events that are wanted, looking at a bounded number of others on the way.
+
+    Where the rows are fewer than asked for and `reached` is an event, there may be more beyond it.
+    """
+    lanes = lanes_for(wanted)
+    lane, rows = lanes[0], list[AuditEvent]()
+    for width in _WIDTHS:
+        step = max(width, 2 * size)
+        if width == _WIDTHS[0]:
+            end = lane.find_end(stretch, step)
+        else:
+            nearer = leap(stretch, lanes, wanted)
+            if nearer is None:
+                return Walk(rows, None)
+            stretch = nearer
+            lane, end = _quickest(lanes, stretch, step)
+        rows += rows_on(lane, wanted, stretch.up_to(end), step, size - len(rows))
+        if len(rows) == size:
+            return Walk(rows, rows[-1].id)
+        if end is None:
+            return Walk(rows, None)
+        stretch = stretch.beyond(end)
+    return Walk(rows, end)
+
+
+def _quickest(lanes: list[Lane], stretch: Stretch, width: int) -> tuple[Lane, int | None]:
+    """The way on which so many events reach furthest, and where they end; None if all there is of the stretch."""
+    best, furthest = lanes[0], lanes[0].find_end(stretch, width)
+    for lane in lanes[1:]:
+        if furthest is None:
+            break
+        end = lane.find_end(stretch, width)
+        if end is None or (end > furthest if stretch.upwards else end < furthest):
+            best, furthest = lane, end
+    return best, furthest
+
+
+def find_stretch(wanted: Wanted) -> Stretch | None:
+    """The ids among which events of the wanted time are; None when there was no event then."""
+    first: int | None = 0
+    last: int | None = HIGHEST_ID
+    moment = AuditEvent.occurred_at
+    if wanted.since is not None:
+        query = select(AuditEvent.id).where(moment >= wanted.since).order_by(moment).limit(_MOST_OVERTAKING)
+        first = db.session.scalar(select(func.min(query.subquery().c.id)))
+    if wanted.until is not None:
+        query = select(AuditEvent.id).where(moment < wanted.until).order_by(moment.desc())
+        last = db.session.scalar(select(func.max(query.limit(_MOST_OVERTAKING).subquery().c.id)))
+    return None if first is None or last is None else Stretch(first, last)
+
+
+def newest_id() -> int:
+    """The highest id that is stored; 0 when there is no event."""
+    return db.session.scalar(select(func.max(AuditEvent.id))) or 0
+
+
+def find_event(event_id: int) -> AuditEvent | None:
+    return db.session.get(AuditEvent, event_id)
+
+
+def ids_matching(text: str) -> list[str]:
     """Accounts meant by an id, a username or an address."""
-    text = who.strip().lower()
-    by_address = select(EmailAddress.account_id).where(EmailAddress.address_key == text)
-    query = select(Account.id).where(
-        or_(Account.id == text, Account.username_key == text, Account.id.in_(by_address))
+    key = text.strip().lower()
+    query = union(
+        select(Account.id).where(Account.id == key),
+        select(Account.id).where(Account.username_key == key),
+        select(EmailAddress.account_id).where(EmailAddress.address_key == key),
     )
-    return list(db.session.scalars(query.limit(20)))
+    return sorted(db.session.scalars(query))[:20]

@@ -1,4 +1,4 @@
-"""Taking the second factors of somebody away who has lost them all."""
+"""Taking second factors of somebody away who has lost them: one, or all."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin.pages import blueprint
 from webapp.factors import service as factors
-from webapp.factors.errors import LastRequiredFactor
+from webapp.factors.errors import FactorNotFound, LastRequiredFactor
 from webapp.sessions import service as sessions
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
 
 _PATH = "/accounts/<account_id>/reset-factors"
+_ONE = "/accounts/<account_id>/factors/<factor_id>/remove"
 
 
 @blueprint.get(_PATH, endpoint="reset_factors")
@@ -55,6 +56,52 @@ def send_reset_factors(account_id: str) -> Any:
     return redirect(f"/admin/accounts/{account_id}", 303)
 
 
+@blueprint.get(_ONE, endpoint="remove_factor")
+@page("admin:write")
+def show_remove_factor(account_id: str, factor_id: str) -> Any:
+    """What removing one does, before it is done."""
+    found = accounts.get_account(account_id)
+    try:
+        factor = factors.get_factor(account_id, factor_id)
+    except FactorNotFound as problem:
+        flash(problem.message, "info")
+        return redirect(f"/admin/accounts/{account_id}", 303)
+    there = factors.list_factors(account_id)
+    is_last = len(there.totp) + len(there.passkeys) == 1
+    return render_template(
+        "admin/confirm.html",
+        heading=f"Remove “{factor.name}” of {found.display_name}",
+        what_happens=[
+            "It is removed for good. To use it again they have to set it up anew.",
+            _sessions_end(found),
+            *(_without_any(found) if is_last else ["Their other second factors work as before."]),
+            "They are told by mail, where they have a verified address.",
+        ],
+        form=None,
+        action=f"/admin/accounts/{account_id}/factors/{factor_id}/remove",
+        action_label="Remove it",
+        danger=True,
+        cancel_url=f"/admin/accounts/{account_id}",
+        me=caller().account,
+    )
+
+
+@blueprint.post(_ONE, endpoint="send_remove_factor")
+@page("admin:write", proof=True)
+def send_remove_factor(account_id: str, factor_id: str) -> Any:
+    """Take it away; one's own present session stays."""
+    standing = caller()
+    try:
+        name = factors.remove_factor_of(
+            account_id, factor_id, actor_id=standing.account_id, besides=standing.session_id
+        )
+    except (FactorNotFound, LastRequiredFactor) as problem:
+        flash(problem.message, "danger" if isinstance(problem, LastRequiredFactor) else "info")
+    else:
+        flash(f"“{name}” is removed. Every session of the account ended.", "good")
+    return redirect(f"/admin/accounts/{account_id}", 303)
+
+
 def _what_happens(found: Account) -> list[str]:
     there = factors.list_factors(found.id)
     gone = [
@@ -66,15 +113,25 @@ def _what_happens(found: Account) -> list[str]:
         )
         if number
     ]
-    number = len(sessions.list_sessions(found))
     return [
         f"These are removed for good: {', '.join(gone)}." if gone else "There is no second factor to remove.",
-        f"{_amount(number, 'open session').capitalize()} will end at once, on every device."
-        if number
-        else "They are signed in nowhere just now.",
+        _sessions_end(found),
+        *_without_any(found),
+        "They are told by mail, where they have a verified address.",
+    ]
+
+
+def _sessions_end(found: Account) -> str:
+    number = len(sessions.list_sessions(found))
+    if number == 0:
+        return "They are signed in nowhere just now."
+    return f"{_amount(number, 'open session').capitalize()} will end at once, on every device."
+
+
+def _without_any(found: Account) -> list[str]:
+    return [
         "Their password alone signs them in afterwards. Make sure that it is them who asks.",
         *_afterwards(found),
-        "They are told by mail, where they have a verified address.",
     ]
 
 

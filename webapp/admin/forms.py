@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from datetime import UTC, datetime
+
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
 
 from webapp.web.forms import Form
 
@@ -24,13 +33,61 @@ class RolesForm(Form):
 
 
 class LockForm(Form):
-    """Why the account is locked."""
+    """Why the account is locked, and until when. A browser sends the moment without a zone: it is taken as UTC."""
 
+    version = HiddenField()
     reason = StringField(
         "Reason",
         [InputRequired("Write why, for those who look at this account later.")],
         description="Administrators see it here and in the audit. The person does not.",
     )
+    until = StringField(
+        "Until, in UTC",
+        widget=DateTimeLocalInput(),
+        description="Left empty, the account stays locked until somebody unlocks it.",
+    )
+
+    def validate_until(self, field: StringField) -> None:
+        """Refuse what is no moment; whether it is a good one is not the form's business."""
+        try:
+            _moment(field.data)
+        except ValueError:
+            raise ValidationError("Write a date and a time, such as 2030-12-24T18:00.") from None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The moment as it was written, in a form that is sent; None where there is none."""
+        return _moment(self.until.data)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    # Browsers leave seconds of zero out.
+    pattern = "%Y-%m-%dT%H:%M:%S" if text.count(":") == 2 else "%Y-%m-%dT%H:%M"
+    return datetime.strptime(text.replace(" ", "T"), pattern).replace(tzinfo=UTC)
+
+
+class VersionForm(Form):
+    """The intention, and the state of the account that it was formed upon."""
+
+    version = HiddenField()
+
+
+class DeleteForm(Form):
+    """Typed by hand, so that nobody deletes an account they did not mean."""
+
+    version = HiddenField()
+    username = StringField("Username", [InputRequired("Type the username of the account.")])
+
+    def names(self, username: str) -> bool:
+        """Whether this is the username that was typed; says so beside the field where it is not."""
+        if (self.username.data or "").casefold() == username.casefold():
+            return True
+        self.point_at(
+            {"username": f"That is not the username of this account. Type {username} to delete it."}
+        )
+        return False
 
 
 class ConfirmForm(Form):
@@ -73,3 +130,26 @@ class InvitationForm(Form):
 
     email = StringField("Email address", [InputRequired("Write an email address.")])
     roles = SelectMultipleField("Roles", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
+
+
+class RoleForm(Form):
+    """What a role is for and what it grants. `version` is the state it was made from, `seal` the plan looked at."""
+
+    version = HiddenField()
+    seal = HiddenField()
+    name = StringField("Name")
+    description = StringField("Description")
+    # Which there are is for the domain to say: a service may go while the form is open.
+    scopes = SelectMultipleField(
+        "Scopes",
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        choices=[],
+        validate_choice=False,
+    )
+    more = TextAreaField("Further scopes")
+
+    @property
+    def wanted(self) -> list[str]:
+        """The scopes ticked and those typed."""
+        return [*(self.scopes.data or []), *(self.more.data or "").split()]

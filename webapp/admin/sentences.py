@@ -23,7 +23,7 @@ _CAUSES = {
     EndCause.PASSWORD_CHANGED: "the password was changed",
     EndCause.FACTOR_CHANGED: "a second factor was changed",
     EndCause.ACCOUNT_LOCKED: "the account was locked",
-    EndCause.ACCOUNT_DELETED: "its owner asked for the account to be deleted",
+    EndCause.ACCOUNT_DELETED: "the account is to be deleted",
     EndCause.REFRESH_TOKEN_REUSED: "a spent refresh token was shown again",
     EndCause.IDLE: "it had not been used",
     EndCause.ABSOLUTE: "it had reached its age limit",
@@ -137,7 +137,9 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
     if event.name == EventName.RESET_LINK_MADE and detail.get("mailed"):
-        text = "A reset link was asked for and sent to {whom}"
+        text = "{who} had a reset link sent to {whom}"
+        if event.actor_id is None:
+            text = "A reset link was asked for and sent to {whom}"
     return _SLOT.sub(lambda found: words[found[1]], text)
 
 

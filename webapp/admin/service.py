@@ -10,9 +10,11 @@ from webapp.keys import rotation
 from webapp.recovery import flow as recovery
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
+from webapp.sessions.errors import SessionNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from webapp.accounts.models import Account
     from webapp.keys.models import SigningKey
@@ -26,12 +28,32 @@ class OwnAccount(Problem):
     message = "This is your own account. Ask another administrator to do this."
 
 
-def lock_account(account_id: str, reason: str, *, actor_id: str | None) -> Account:
-    """Lock, and end every session. Raises OwnAccount, LastAdministrator, InvalidInput."""
+class OwnSession(Problem):
+    """Nobody is thrown out of the page they stand on."""
+
+    code = "own_session"
+    status = 409
+    message = "This is the session you are using now. Sign out to end it."
+
+
+def lock_account(
+    account_id: str,
+    reason: str,
+    *,
+    actor_id: str | None,
+    until: datetime | None = None,
+    version: str | None = None,
+) -> Account:
+    """Lock, for good or until then, and end every session. `version` of the form, where there was one.
+
+    Raises Conflict, OwnAccount, LastAdministrator, InvalidInput.
+    """
     account = accounts.hold_account(account_id)
     if account.id == actor_id:
         raise OwnAccount
-    accounts.lock(account, reason, actor_id=actor_id)
+    if version is not None:
+        accounts.require_version(account, version)
+    accounts.lock(account, reason, actor_id=actor_id, until=until)
     sessions.end_all_sessions(account.id, EndCause.ACCOUNT_LOCKED, actor_id=actor_id)
     return account
 
@@ -47,6 +69,16 @@ def end_sessions(account_id: str, *, actor_id: str | None, besides: str | None =
     """Sign the account out everywhere; the number of sessions ended."""
     account = accounts.hold_account(account_id)
     return sessions.end_all_sessions(account.id, EndCause.ADMINISTRATOR, actor_id=actor_id, besides=besides)
+
+
+def end_session(account_id: str, session_id: str, *, actor_id: str, current_id: str) -> bool:
+    """Sign the account out on one device; False when that was so already. Raises OwnSession, SessionNotFound."""
+    account = accounts.hold_account(account_id)
+    if session_id == current_id:
+        raise OwnSession
+    if not sessions.has_session(account, session_id):
+        raise SessionNotFound
+    return sessions.end_session(session_id, account.id, EndCause.ADMINISTRATOR, actor_id=actor_id)
 
 
 def rename_account(account_id: str, display_name: str, *, actor_id: str, version: str | None) -> Account:

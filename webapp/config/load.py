@@ -17,6 +17,8 @@ from webapp.config.settings import SECRET_NAMES, SETTING_NAMES, Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from webapp.config.settings import Source
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 _ANY_HOST = frozenset({"127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104 - recognised, not bound
 _GENERATED = ("SECRET_KEY", "ENCRYPTION_KEY", "PASSWORD_PEPPER")
@@ -37,9 +39,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     complaints: list[str] = []
     values = _read(environ, complaints)
+    sources = _sources_of(values, environ)
     environment = values.setdefault("APP_ENV", "development")
     _complete(values, environment, complaints)
-    settings = _typed(values, complaints) if not complaints else None
+    sources |= {name: "made" for name in _GENERATED if name not in sources}
+    settings = _typed(values, sources, complaints) if not complaints else None
     misspelt = list_misspelt(environ)
     if settings is not None:
         complaints += [*list_unsafe(settings, environ), *list_mail_faults(settings)]
@@ -75,6 +79,10 @@ def _read(environ: Mapping[str, str], complaints: list[str]) -> dict[str, str]:
     return values
 
 
+def _sources_of(values: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Source]:
+    return {name: "environment" if environ.get(name) else "file" for name in values}
+
+
 def _complete(values: dict[str, str], environment: str, complaints: list[str]) -> None:
     """Defaults that depend on the environment; in development also secrets of its own, kept in the instance folder."""
     relaxed = environment != "production"
@@ -108,9 +116,11 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
     values.setdefault("JWT_AUDIENCE", values["PUBLIC_URL"] or "unset")
 
 
-def _typed(values: dict[str, str], complaints: list[str]) -> Settings | None:
+def _typed(values: dict[str, str], sources: Mapping[str, Source], complaints: list[str]) -> Settings | None:
     try:
-        return Settings.model_validate({name.lower(): value for name, value in values.items()})
+        return Settings.model_validate(
+            {name.lower(): value for name, value in values.items()}, context={"sources": sources}
+        )
     except ValidationError as failure:
         for error in failure.errors(include_input=False, include_url=False, include_context=False):
             name = str(error["loc"][0]).upper()

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from webapp.core.role_names import is_role_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _DATABASES = frozenset({"sqlite", "postgres", "postgresql", "postgresql+psycopg"})
 _LIMIT_STORES = frozenset({"redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"})
-_ROLES = ("administrator", "auditor", "support", "user")
 _SHORTEST_SECRET = 32
 COOKIE_REACHES_DISK = timedelta(seconds=30)
 # How long until every node goes by a change of the keys: 5 seconds for its copy of them, 10 for its clock.
@@ -102,9 +103,9 @@ def _durations(settings: Settings) -> Iterator[str]:
 
 
 def _roles(settings: Settings) -> Iterator[str]:
-    """A role that nobody has would protect nobody."""
-    if not set(settings.require_mfa_for) <= set(_ROLES):
-        yield f"REQUIRE_MFA_FOR must name roles, and there are {', '.join(_ROLES)}."
+    """Which roles there are is known to the database alone; accounts/roles tells of one that is named and not there."""
+    if not all(map(is_role_name, settings.require_mfa_for)):
+        yield "REQUIRE_MFA_FOR must name roles, separated by commas, such as administrator, support."
 
 
 def _secrets(settings: Settings) -> Iterator[str]:

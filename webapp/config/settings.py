@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
 from webapp.config.web_origins import read_origins
 from webapp.core.limit import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def _split(value: Any) -> Any:
@@ -45,6 +48,9 @@ Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Rate = Annotated[Limit, BeforeValidator(_limit)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(read_origins)]
+# Where a value comes from: a variable, a file that NAME_FILE names, our own default, or made for itself by a
+# developer's installation.
+Source = Literal["environment", "file", "default", "made"]
 
 
 class Settings(BaseModel):
@@ -107,6 +113,16 @@ class Settings(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_json: bool = True
+
+    _sources: Mapping[str, Source] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember what the context of the validation says under `sources`."""
+        self._sources = dict((context or {}).get("sources", {}))
+
+    def source_of(self, name: str) -> Source:
+        """Where the value of a setting, such as APP_NAME, was found when this installation started."""
+        return self._sources.get(name, "default")
 
     @property
     def sends_mail(self) -> bool:

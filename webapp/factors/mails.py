@@ -24,8 +24,8 @@ def tell_added(account: Account, what: str, name: str, *, is_first: bool) -> Non
     )
 
 
-def tell_removed(account: Account, what: str, name: str, *, was_last: bool) -> None:
-    """As above; with the last one the recovery codes are gone too."""
+def tell_removed(account: Account, what: str, name: str, *, was_last: bool, by_others: bool = False) -> None:
+    """As above; with the last one the recovery codes are gone too. `by_others`: an administrator did it."""
     article = "An" if what[0] in "aeiou" else "A"
     more = (
         "Your password alone signs you in now, and your recovery codes no longer work."
@@ -37,7 +37,9 @@ def tell_removed(account: Account, what: str, name: str, *, was_last: bool) -> N
         "factor_removed",
         f"{article} {what} was removed from your account",
         _said(
-            f"The {what} “{name}” was removed from {_of(account)}.", "Other devices were signed out.", more
+            f"The {what} “{name}” was removed from {_of(account)}{' by an administrator' if by_others else ''}.",
+            "You were signed out everywhere." if by_others else "Other devices were signed out.",
+            more,
         ),
     )
 

@@ -106,13 +106,23 @@ def factor_added(
     return _make_codes(account, session_id)
 
 
-def factor_removed(account: Account, kind: Literal["totp", "passkey"], name: str, *, session_id: str) -> None:
-    """Follow up a factor that has just been deleted. Every other session ends; with the last one the codes go."""
+def factor_removed(
+    account: Account,
+    kind: Literal["totp", "passkey"],
+    name: str,
+    *,
+    session_id: str | None,
+    actor_id: str | None = None,
+) -> None:
+    """Follow up a factor that has just been deleted: by its owner, or by the administrator `actor_id`.
+
+    Every session ends but `session_id`; with the last factor the codes go.
+    """
     record_event(
         _REMOVED[kind],
         account_id=account.id,
-        actor_id=account.id,
-        session_id=session_id,
+        actor_id=actor_id or account.id,
+        session_id=session_id if actor_id is None else None,
         detail={"name": name},
     )
     part(FactorWatch).changed(account.id)
@@ -121,13 +131,25 @@ def factor_removed(account: Account, kind: Literal["totp", "passkey"], name: str
         account.second_factor_since = None
         account.factor_failures_in_a_row = 0
         store.delete_all(account.id)
-    sessions.end_all_sessions(account.id, EndCause.FACTOR_CHANGED, besides=session_id)
-    mails.tell_removed(account, _WORDS[kind], name, was_last=was_last)
+    sessions.end_all_sessions(account.id, EndCause.FACTOR_CHANGED, besides=session_id, actor_id=actor_id)
+    by_others = actor_id not in {None, account.id}
+    mails.tell_removed(account, _WORDS[kind], name, was_last=was_last, by_others=by_others)
 
 
 def remove_factor(standing: Standing, factor_id: str) -> str:
     """Take one away; its name. Raises ProofNeeded, FactorNotFound, also for somebody else's, LastRequiredFactor."""
-    account = hold_for_change(standing)
+    return _remove(hold_for_change(standing), factor_id, besides=standing.session_id, actor_id=None)
+
+
+def remove_factor_of(account_id: str, factor_id: str, *, actor_id: str, besides: str | None = None) -> str:
+    """Take one away for somebody who has lost it; its name. Every session of theirs ends but `besides`.
+
+    Raises FactorNotFound, LastRequiredFactor.
+    """
+    return _remove(accounts.hold_account(account_id), factor_id, besides=besides, actor_id=actor_id)
+
+
+def _remove(account: Account, factor_id: str, *, besides: str | None, actor_id: str | None) -> str:
     found = get_factor(account.id, factor_id)
     kind: Literal["totp", "passkey"] = "passkey" if isinstance(found, Passkey) else "totp"
     name = found.name
@@ -135,7 +157,7 @@ def remove_factor(standing: Standing, factor_id: str) -> str:
     if len(there.totp) + len(there.passkeys) == 1:
         _require_another_with_factor(account)
     store.delete_factor(account.id, factor_id)
-    factor_removed(account, kind, name, session_id=standing.session_id)
+    factor_removed(account, kind, name, session_id=besides, actor_id=actor_id)
     return name
 
 

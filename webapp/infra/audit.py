@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from webapp.core import clock
 from webapp.core.origin import current_origin
@@ -16,9 +16,11 @@ from webapp.infra.models import AuditEvent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Row
+
     from webapp.core.event_names import EventName
 
-_FORM = 1
+FORM = 1
 _MAPPED = b"\x00" * 10 + b"\xff\xff"
 _log = logging.getLogger("latchkey.audit")
 
@@ -51,7 +53,7 @@ def record_event(
         user_agent=origin.user_agent[:512],
         request_id=origin.request_id[:64],
         detail=json.dumps(detail or {}, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-        form=_FORM,
+        form=FORM,
         digest=b"",
     )
     event.digest = digest_of_event(event)
@@ -79,10 +81,20 @@ def bits_of_address(address: str) -> bytes | None:
 
 
 def digest_of_event(event: AuditEvent) -> bytes:
-    """SHA-256 over the canonical form of a row: a JSON array of its columns in a fixed order."""
+    """SHA-256 over the canonical form of a row."""
+    return digest_of_form(canonical_form(event))
+
+
+def digest_of_form(form: str) -> bytes:
+    """SHA-256 over a canonical form, which is ASCII."""
+    return hashlib.sha256(form.encode("ascii")).digest()
+
+
+def canonical_form(event: AuditEvent | Row[Any], occurred_at: str | None = None) -> str:
+    """A JSON array of the columns of a row in a fixed order; its moment may be given as the text that stands there."""
     columns = [
         event.form,
-        event.occurred_at.isoformat(timespec="microseconds"),
+        event.occurred_at.isoformat(timespec="microseconds") if occurred_at is None else occurred_at,
         event.name,
         event.result,
         event.account_id,
@@ -94,5 +106,4 @@ def digest_of_event(event: AuditEvent) -> bytes:
         event.request_id,
         event.detail,
     ]
-    text = json.dumps(columns, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).digest()
+    return json.dumps(columns, separators=(",", ":"), ensure_ascii=True)

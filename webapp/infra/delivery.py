@@ -14,11 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
+from webapp.config import current_settings
 from webapp.config.mail_server import read_mail_server
 from webapp.core import clock
 from webapp.core.event_names import EventName
+from webapp.core.parts import part
 from webapp.infra.audit import record_event
 from webapp.infra.database import unit_of_work
+from webapp.infra.kept_settings import KeptSettings
 from webapp.infra.letters import UnusableAddress, write_letter
 from webapp.infra.outbox import open_body
 from webapp.infra.outbox_store import (
@@ -61,7 +64,6 @@ class Delivery:
     """Delivers what is due, in an application at work and outside of any unit. For one thread."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._line: SmtpLine | None = None
         if settings.smtp_url is not None:
             server = read_mail_server(settings.smtp_url.get_secret_value())
@@ -102,9 +104,11 @@ class Delivery:
         """What became of the letter; it is still to be written down. Raises MailServerAway."""
         if claim.body is None:
             return self._fail(claim, "its body is gone", for_good=True)
+        # A round may be long: the product's name may change while it lasts.
+        part(KeptSettings).follow()
         try:
             recipient, letter = open_body(claim.mail_id, claim.body)
-            written = write_letter(letter, recipient, claim.mail_id, claim.created_at, self._settings)
+            written = write_letter(letter, recipient, claim.mail_id, claim.created_at, current_settings())
             line.send(
                 written.sender,
                 written.recipient,

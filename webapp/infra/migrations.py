@@ -7,7 +7,7 @@ import fcntl
 from typing import TYPE_CHECKING
 
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import Index, text
 from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
@@ -15,6 +15,8 @@ from webapp.infra.database import DatabaseAway, db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.schema import SchemaItem
 
 # Any number no other lock of this application uses.
 _MIGRATION_LOCK = 7_261_000
@@ -36,6 +38,19 @@ def migrate_to_newest() -> None:
             f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
             "Make it writable, or set INSTANCE_PATH to a folder that is."
         ) from failure
+
+
+def is_compared(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the models are to describe it, for Alembic's comparison: not the tables of FTS5 that a migration made."""
+    return kind != "table" or "_search_words" not in (name or "")
+
+
+def is_missed(
+    found: SchemaItem, _name: str | None, kind: str, _is_reflected: bool, counterpart: SchemaItem | None
+) -> bool:
+    """Whether a difference counts: an index of a kind that only PostgreSQL has is not missed elsewhere."""
+    is_index = kind == "index" and isinstance(found, Index)
+    return not (is_index and counterpart is None and found.dialect_options["postgresql"]["using"])
 
 
 @contextlib.contextmanager

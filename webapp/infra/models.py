@@ -42,7 +42,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_actor_id_id", "actor_id", "id"),
         Index("ix_audit_events_name_id", "name", "id"),
         Index("ix_audit_events_address_bits_id", "address_bits", "id"),
-        Index("ix_audit_events_request_id", "request_id"),
+        Index("ix_audit_events_request_id_id", "request_id", "id"),
         Index(
             "ix_audit_events_failure_id",
             "id",

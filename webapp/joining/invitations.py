@@ -89,7 +89,7 @@ def _require_good(link: Link) -> Invitation:
         inviter = accounts.get_account(invitation.inviter_id)
     except AccountNotFound:
         raise LinkUnusable(reason="withdrawn") from None
-    if inviter.is_locked or "admin:write" not in inviter.scopes:
+    if inviter.is_shut or "admin:write" not in inviter.scopes:
         raise LinkUnusable(reason="withdrawn")
     # Whoever was in an administrator's account may have let friends in.
     if inviter.secured_at is not None and link.created_at <= inviter.secured_at:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from flask import current_app
 
+from webapp.accounts.roles import find_requirement_note
 from webapp.accounts.service import has_administrator
 from webapp.cli import command_unit
 from webapp.config import current_settings
@@ -20,10 +21,13 @@ from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.delivery import Delivery
+from webapp.infra.jobs import count_unfinished
 from webapp.infra.migrations import migrate_to_newest
 from webapp.infra.outbox_store import count_waiting
 from webapp.joining.flow import make_setup_link
 from webapp.keys.rotation import ensure_signing_key, reseal_keys
+from webapp.ops.job_runner import JobRunner
+from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import TASKS, run_tasks
 from webapp.ops.postman import Postman
 from webapp.ops.server import AddressUnusable, probe_address
@@ -67,6 +71,8 @@ def _prepare() -> list[str]:
     migrate_to_newest()
     ensure_signing_key()
     lines = ["The signing keys are now sealed with the present ENCRYPTION_KEY."] if reseal_keys() else []
+    if note := find_requirement_note():
+        click.echo(f"Note: {note}", err=True)
     settings = current_settings()
     if settings.in_production:
         hint = "Nobody administers it yet. Make an administrator: .venv/bin/flask --app wsgi create-admin"
@@ -95,17 +101,26 @@ def maintenance() -> None:
 
 
 @click.command("worker")
-@click.option("--once", is_flag=True, help="Deliver what is due, say how much that was, and end; for cron.")
+@click.option("--once", is_flag=True, help="Do what is due, say how much that was, and end; for cron.")
 def worker(*, once: bool) -> None:
-    """Deliver letters until stopped. `serve` does it by itself; this is for other servers, or for another machine."""
+    """Deliver letters and do jobs until stopped.
+
+    `serve` does both by itself; this is for other servers, or for another machine. Without a way to send mail it does
+    jobs alone.
+    """
     settings = current_settings()
     if note := find_mail_note(settings):
-        click.echo(note, err=True)
-        sys.exit(1)
+        click.echo(f"Note: {note}", err=True)
     set_origin(Origin("command"))
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    runner = JobRunner(app, STEPS)
     if once:
-        sys.exit(_deliver_once(settings))
-    _deliver_until_stopped(settings)
+        # Jobs first: some write letters.
+        failures = _do_jobs_once(runner)
+        if settings.sends_mail:
+            failures += _deliver_once(settings)
+        sys.exit(min(failures, 1))
+    _work_until_stopped(settings, Postman(app), runner)
 
 
 def _deliver_once(settings: Settings) -> int:
@@ -122,19 +137,42 @@ def _deliver_once(settings: Settings) -> int:
     return int(done.complaint is not None)
 
 
-def _deliver_until_stopped(settings: Settings) -> None:
-    """Signals are kept from every thread, and awaited here: the letter at hand is finished before this ends."""
+def _do_jobs_once(runner: JobRunner) -> int:
+    try:
+        with unit_of_work(writes=False):
+            before = count_unfinished()
+        while runner.run_one():
+            pass
+        with unit_of_work(writes=False):
+            waiting = count_unfinished()
+    except Problem as problem:
+        click.echo(problem.message, err=True)
+        return 1
+    click.echo(f"Jobs done: {max(before - waiting, 0)}. Waiting: {waiting}.")
+    return 0
+
+
+def _work_until_stopped(settings: Settings, postman: Postman, runner: JobRunner) -> None:
+    """Signals are kept from every thread, and awaited here: what is at hand is finished before this ends."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    postman = Postman(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-    at_work = threading.Thread(target=postman.work, name="postman")
-    at_work.start()
-    where = "the mailbox page"
-    if settings.smtp_url is not None:
-        server = read_mail_server(settings.smtp_url.get_secret_value())
-        where = f"{server.host}:{server.port}"
-    click.echo(f"Letters go to {where} until this is stopped.")
+    workers: list[Postman | JobRunner] = [runner]
+    said = "Jobs are done until this is stopped."
+    if settings.sends_mail:
+        workers.append(postman)
+        where = "the mailbox page"
+        if settings.smtp_url is not None:
+            server = read_mail_server(settings.smtp_url.get_secret_value())
+            where = f"{server.host}:{server.port}"
+        said = f"Letters go to {where}, and jobs are done, until this is stopped."
+    at_work = [threading.Thread(target=each.work, name=type(each).__name__) for each in workers]
+    for each in at_work:
+        each.start()
+    click.echo(said)
     sys.stdout.flush()
-    while at_work.is_alive():
+    while all(each.is_alive() for each in at_work):
         if signal.sigtimedwait(_STOP_SIGNALS, 1.0) is not None:
-            postman.stop()
-            at_work.join()
+            break
+    for at_hand in workers:
+        at_hand.stop()
+    for each in at_work:
+        each.join()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from webapp.admin import bulk_job
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from webapp.infra.jobs import Claim
 
-STEPS: Final[Mapping[str, Callable[[Claim], bool]]] = {}
+STEPS: Final[Mapping[str, Callable[[Claim], bool]]] = {
+    bulk_job.KIND: bulk_job.do_step,
+}

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from webapp.accounts.addresses import forget_former_addresses
+from webapp.accounts.lock_ends import unlock_due
+from webapp.admin.dashboard_figures import count_anew
 from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
 from webapp.factors.purge import forget_challenges, forget_enrolments
 from webapp.factors.resealing import reseal_secrets
 from webapp.infra.alone import MAINTENANCE, try_alone
+from webapp.infra.audit_retention import cut_events
 from webapp.infra.database import unit_of_work
+from webapp.infra.job_purge import forget_jobs
 from webapp.infra.link_purge import forget_links
 from webapp.infra.mail_purge import erase_kept_letters, forget_letters, give_up_overdue
 from webapp.keys.rotation import is_change_due, turn_ring
+from webapp.ops.audit_tasks import resign_trail, seal_trail
 from webapp.profile.departure import delete_due
 from webapp.sessions.purge import end_outlived, forget_ended
 from webapp.signin.purge import forget_pending_sign_ins, forget_unseen_devices
@@ -38,11 +43,15 @@ _log = logging.getLogger("latchkey.maintenance")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`run` does all there is to do, in units of its own, and returns how much that was; every `seconds`."""
+    """`run` does all there is to do, in units of its own, and returns how much that was; every `seconds`.
+
+    What is `routine` finds something to do at nearly every turn, which is no news.
+    """
 
     name: str
     seconds: int
     run: Callable[[], int]
+    routine: bool = False
 
 
 def in_batches(purge: Callable[[int], int], size: int) -> Callable[[], int]:
@@ -81,7 +90,9 @@ TASKS: Final = (
     Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
     Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
     Task("Devices unseen for a year forgotten", 3600, in_batches(forget_unseen_devices, _ROWS)),
-    Task("Accounts deleted as their owners asked", 600, in_batches(delete_due, _ENDS)),
+    Task("Locks that have run out lifted", 30, in_batches(unlock_due, _ENDS)),
+    Task("Accounts deleted whose day has come", 600, in_batches(delete_due, _ENDS)),
+    Task("Jobs of long ago forgotten", 3600, in_batches(forget_jobs, _ROWS)),
     Task("Links of long ago deleted", 3600, in_batches(forget_links, _ROWS)),
     Task("Former addresses kept no longer forgotten", 3600, in_batches(forget_former_addresses, _ROWS)),
     Task("Letters that nobody could deliver given up", 3600, in_batches(give_up_overdue, _ENDS)),
@@ -89,6 +100,11 @@ TASKS: Final = (
     Task("Letters of long ago forgotten", 3600, in_batches(forget_letters, _ROWS)),
     Task("Revocations of expired tokens deleted", 300, in_batches(forget_revoked_tokens, _ROWS)),
     Task("Proofs too old to be shown again deleted", 300, in_batches(forget_seen_proofs, _ROWS)),
+    Task("Figures counted", 60, count_anew, routine=True),
+    Task("Segments of the audit trail signed anew", 3600, resign_trail),
+    Task("Events kept no longer cut from the audit trail", 3600, in_batches(cut_events, _ROWS)),
+    # Last, so that it takes in what the others have recorded.
+    Task("Events of the audit trail sealed", 5, seal_trail, routine=True),
 )
 
 
@@ -124,7 +140,8 @@ class Maintenance:
                 set_origin(Origin("job"))
                 try:
                     for name, amount in run_tasks([task]):
-                        _log.log(logging.INFO if amount else logging.DEBUG, "%s: %d", name, amount)
+                        is_news = amount and not task.routine
+                        _log.log(logging.INFO if is_news else logging.DEBUG, "%s: %d", name, amount)
                 except Problem as problem:
                     _log.warning("%s: %s", task.name, problem.message, extra={"code": problem.code})
                 except Exception:  # noqa: BLE001 - one task's fault must not end all maintenance

@@ -48,10 +48,10 @@ def request_deletion(standing: Standing) -> datetime:
 
 
 def keep_account(standing: Standing) -> bool:
-    """Call the deletion off; False when none was due."""
+    """Call the deletion off; False when none was due, or when it is not the owner's to call off."""
     account = accounts.hold_account(standing.account_id)
     sessions.require_standing(standing.session_id)
-    if account.deletion_due_at is None:
+    if account.deletion_due_at is None or account.deletion_actor_id is not None:
         return False
     account.deletion_due_at = None
     record_event(EventName.DELETION_CANCELLED, account_id=account.id, session_id=standing.session_id)
@@ -83,9 +83,9 @@ def _delete(account_id: str, moment: datetime) -> bool:
     except AccountNotFound:
         return False
     if account.deletion_due_at is None or account.deletion_due_at > moment:
-        # Its owner came back in this very moment.
+        # Its owner came back, or an administrator restored it, in this very moment.
         return False
-    if accounts.ADMINISTRATOR in account.role_names and not account.is_locked:
+    if accounts.ADMINISTRATOR in account.role_names and not account.is_shut:
         try:
             accounts.require_another_administrator(account)
         except LastAdministrator:

@@ -29,7 +29,15 @@ class Saying(NamedTuple):
 SAYINGS: Final[dict[str, Saying]] = {
     EventName.ACCOUNT_CREATED: Saying("info", "Your account was made"),
     EventName.ACCOUNT_LOCKED: Saying("warning", "An administrator locked your account"),
-    EventName.ACCOUNT_UNLOCKED: Saying("good", "An administrator unlocked your account"),
+    EventName.ACCOUNT_UNLOCKED: Saying(
+        "good", "The lock of your account ran out", "An administrator unlocked your account"
+    ),
+    EventName.DELETION_ORDERED: Saying("warning", "An administrator had your account deleted"),
+    EventName.ACCOUNT_RESTORED: Saying("good", "An administrator restored your account"),
+    EventName.PASSWORD_VOIDED: Saying("warning", "An administrator asked you to choose a new password"),
+    EventName.VERIFICATION_LETTER_SENT: Saying(
+        "info", "An administrator had a letter sent to verify your address"
+    ),
     EventName.ACCOUNT_RENAMED: Saying(
         "info",
         "You changed your name from {before} to {after}",
@@ -161,6 +169,7 @@ ENDS: Final[dict[str, Saying]] = {
 }
 _REFUSALS = {
     "locked": ": your account is locked",
+    "deletion_ordered": ": an administrator had your account deleted",
     "unverified": ": your address is not verified",
     "too_many_failures": ": too many wrong passwords came before it",
 }

@@ -86,10 +86,17 @@ def _queue_reset(owner: Owner | None) -> None:
     )
 
 
-def make_reset_link(account: Account, *, actor_id: str | None, lifetime: timedelta = RESET_LIFETIME) -> str:
-    """The token of a reset link, to be shown once. Earlier links for the account stop working."""
+def make_reset_link(
+    account: Account,
+    *,
+    actor_id: str | None,
+    lifetime: timedelta = RESET_LIFETIME,
+    is_mailed: bool = False,
+) -> str:
+    """The token of a reset link, to be shown once or `is_mailed`. Earlier links for the account stop working."""
     token = make_link("password_reset", account.id, lifetime)
-    record_event(EventName.RESET_LINK_MADE, account_id=account.id, actor_id=actor_id)
+    detail = {"mailed": True} if is_mailed else None
+    record_event(EventName.RESET_LINK_MADE, account_id=account.id, actor_id=actor_id, detail=detail)
     return token
 
 

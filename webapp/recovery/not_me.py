@@ -75,7 +75,8 @@ def secure_account(
     Passkeys of before sign in alone no more. Factors added since `suspect_since` go, or those of the last seven days,
     in which the owner was told of each by letter; unless the owner is at it from within and reviews them. So does an
     address that waits beside a verified one. The last administrator stays: whoever owns the account chooses another
-    password by a reset link. A deletion that is due is called off. Doing it again does no harm. Raises AccountNotFound.
+    password by a reset link. A deletion that an owner asked for is called off. Doing it again does no harm.
+    Raises AccountNotFound.
     """
     account = accounts.hold_account(account_id)
     ended = sessions.end_all_sessions(
@@ -106,7 +107,7 @@ def secure_account(
         session_id=besides_session,
         detail={"reason": way, "count": ended},
     )
-    if account.deletion_due_at is not None:
+    if account.deletion_due_at is not None and account.deletion_actor_id is None:
         account.deletion_due_at = None
         record_event(EventName.DELETION_CANCELLED, account_id=account.id, actor_id=actor_id)
     return Secured(ended, links, devices, codes, removed, list_factors_to_review(account.id))

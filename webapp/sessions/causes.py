@@ -40,7 +40,8 @@ _SENTENCES = {
     EndCause.FACTOR_CHANGED: "You were signed out because a second step of your sign-in was changed.",
     EndCause.ACCOUNT_LOCKED: "You were signed out because an administrator locked your account.",
     EndCause.ACCOUNT_DELETED: (
-        "You were signed out because your account is to be deleted. Sign in before that day to keep it."
+        "You were signed out because your account is to be deleted. Sign in before that day to keep it, "
+        "if it was you who asked."
     ),
     EndCause.REFRESH_TOKEN_REUSED: (
         "You were signed out because a sign-in token of this session was used a second time, "

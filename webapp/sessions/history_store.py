@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from webapp.accounts.models import AccountRole
+from webapp.accounts.models import AccountRole, RoleScope
 from webapp.infra.database import db
 from webapp.sessions.models import Session
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
+
+_HOLDERS_AT_ONCE = 500
 
 
 def list_ended(account_id: str, size: int) -> Sequence[Session]:
@@ -41,18 +43,25 @@ def list_outlived(moment: datetime, idle_since: datetime, size: int) -> list[str
     return list(dict.fromkeys(found))[:size]
 
 
-def list_outlived_of_role(role: str, begun_by: datetime, idle_since: datetime, size: int) -> list[str]:
-    """Open sessions of holders of a role, begun by one moment or idle since the other. For roles that few hold."""
-    # Asked first, and not joined: SQLite would read every open session to find out whose it is.
-    holders = db.session.scalars(select(AccountRole.account_id).where(AccountRole.role_name == role)).all()
-    return list(
-        db.session.scalars(
+def list_outlived_of_administration(begun_by: datetime, idle_since: datetime, size: int) -> list[str]:
+    """Open sessions of those who may do anything in the administration, begun by one moment or idle since the other."""
+    # Asked first, and not joined: SQLite would read every open session to find out whose it is. They are few, unless
+    # somebody gave such a role to everybody: no statement takes any number of values.
+    holders = db.session.scalars(_administration().distinct()).all()
+    found: list[str] = []
+    for start in range(0, len(holders), _HOLDERS_AT_ONCE):
+        query = (
             select(Session.id)
-            .where(Session.account_id.in_(holders), Session.ended_at.is_(None))
+            .where(
+                Session.account_id.in_(holders[start : start + _HOLDERS_AT_ONCE]), Session.ended_at.is_(None)
+            )
             .where(or_(Session.created_at <= begun_by, Session.last_active_at <= idle_since))
-            .limit(size)
+            .limit(size - len(found))
         )
-    )
+        found += db.session.scalars(query)
+        if len(found) >= size:
+            break
+    return found
 
 
 def hold_open(session_ids: Iterable[str]) -> Sequence[Session]:
@@ -68,12 +77,14 @@ def hold_open(session_ids: Iterable[str]) -> Sequence[Session]:
     return db.session.scalars(query).all()
 
 
-def list_holders(role: str, account_ids: Iterable[str]) -> set[str]:
-    """Which of these accounts hold the role."""
-    query = select(AccountRole.account_id).where(
-        AccountRole.role_name == role, AccountRole.account_id.in_(list(account_ids))
-    )
-    return set(db.session.scalars(query))
+def list_of_administration(account_ids: Iterable[str]) -> set[str]:
+    """Which of these accounts may do anything in the administration, be it in force or not."""
+    return set(db.session.scalars(_administration().where(AccountRole.account_id.in_(list(account_ids)))))
+
+
+def _administration() -> Select[str]:
+    opening = select(RoleScope.role_name).where(RoleScope.scope.startswith("admin:"))
+    return select(AccountRole.account_id).where(AccountRole.role_name.in_(opening))
 
 
 def end_held(ends: Sequence[dict[str, object]]) -> None:

@@ -36,13 +36,18 @@ class PassedLimit:
     reached_at: datetime
 
 
-def passed_limit(session: TimedSession, *, is_administrator: bool) -> PassedLimit | None:
-    """The limit the session is past, the earlier of two. An administrator's are short from when the role is held."""
+def limits_of(session: TimedSession, *, is_administrator: bool) -> tuple[datetime, datetime]:
+    """When the session ends at the latest, and when it ends unless it is used before."""
     idle, ends_at = current_settings().session_idle_limit, session.ends_at
     if is_administrator:
         idle = min(idle, ADMINISTRATOR_IDLE)
         ends_at = min(ends_at, session.created_at + ADMINISTRATOR_ABSOLUTE)
-    idle_at = session.last_active_at + idle
+    return ends_at, session.last_active_at + idle
+
+
+def passed_limit(session: TimedSession, *, is_administrator: bool) -> PassedLimit | None:
+    """The limit the session is past, the earlier of two. An administrator's are short from when the role is held."""
+    ends_at, idle_at = limits_of(session, is_administrator=is_administrator)
     moment = clock.now()
     if moment < min(ends_at, idle_at):
         return None

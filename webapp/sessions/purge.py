@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from webapp.accounts.service import ADMINISTRATOR
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.infra.database import begin_writing
@@ -29,7 +28,7 @@ def end_outlived(most: int) -> int:
     found = store.list_outlived(moment, moment - idle, most)
     if len(found) < most:
         begun_by, idle_since = moment - ADMINISTRATOR_ABSOLUTE, moment - min(idle, ADMINISTRATOR_IDLE)
-        found += store.list_outlived_of_role(ADMINISTRATOR, begun_by, idle_since, most - len(found))
+        found += store.list_outlived_of_administration(begun_by, idle_since, most - len(found))
     return mark_outlived(dict.fromkeys(found))
 
 
@@ -40,7 +39,7 @@ def mark_outlived(session_ids: Iterable[str]) -> int:
         return 0
     begin_writing()
     held = store.hold_open(ids)
-    administrators = store.list_holders(ADMINISTRATOR, {each.account_id for each in held})
+    administrators = store.list_of_administration({each.account_id for each in held})
     ends = []
     for each in held:
         passed = passed_limit(each, is_administrator=each.account_id in administrators)

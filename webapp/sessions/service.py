@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.accounts import store as accounts
-from webapp.accounts.service import ADMINISTRATOR
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.opaque import new_id
 from webapp.core.origin import current_origin
-from webapp.infra.audit import record_event
-from webapp.infra.database import find_row
+from webapp.infra.audit import bits_of_address, record_event
+from webapp.infra.database import find_row, keep_so_far
 from webapp.sessions import store
 from webapp.sessions.causes import EndCause
 from webapp.sessions.devices import describe_device
@@ -31,6 +30,7 @@ __all__ = ["Standing", "new_standing"]
 # More devices than anybody has; without a bound, ending them all could take as long as somebody wishes.
 MOST_SESSIONS = 50
 ACTIVITY_STEP = timedelta(seconds=60)
+_ENDS_AT_ONCE = 2_000
 
 
 def start_session(account: Account, methods: str = "pwd", *, is_proof: bool = True) -> Session:
@@ -43,13 +43,14 @@ def start_session(account: Account, methods: str = "pwd", *, is_proof: bool = Tr
     origin = current_origin()
     moment = clock.now()
     limit = current_settings().session_absolute_limit
-    if ADMINISTRATOR in account.role_names:
+    if account.has_administration:
         limit = min(limit, ADMINISTRATOR_ABSOLUTE)
     session = Session(
         id=new_id(),
         account_id=account.id,
         device=describe_device(origin.user_agent),
         address=origin.address[:45],
+        address_bits=bits_of_address(origin.address),
         methods=methods,
         created_at=moment,
         authenticated_at=moment,
@@ -82,7 +83,7 @@ def hold_session(standing: Standing) -> None:
 
 
 def _limit_passed(session: Session, account: Account) -> EndCause | None:
-    passed = passed_limit(session, is_administrator=ADMINISTRATOR in account.role_names)
+    passed = passed_limit(session, is_administrator=account.has_administration)
     return passed.cause if passed else None
 
 
@@ -93,7 +94,8 @@ def needs_activity_note(standing: Standing) -> bool:
 
 def note_activity(session_id: str) -> None:
     """The person used the session. Renewing a token alone is not use."""
-    store.note_activity(session_id, clock.now(), current_origin().address[:45])
+    address = current_origin().address
+    store.note_activity(session_id, clock.now(), address[:45], bits_of_address(address))
 
 
 def end_session(session_id: str, account_id: str, cause: EndCause, *, actor_id: str | None = None) -> bool:
@@ -126,8 +128,15 @@ def end_all_sessions(
 
 
 def end_every_session(cause: EndCause, *, actor_id: str | None = None) -> int:
-    """End every open session of everybody, the actor's too; the number ended. One event tells of all."""
-    number = store.end_everyones(cause, clock.now())
+    """End every open session of everybody, the actor's too; the number ended. One event tells of all.
+
+    In batches, each stored at once with all that the unit did before: no statement takes too long, and others write in
+    between. Sessions begun meanwhile stay.
+    """
+    moment, number = clock.now(), 0
+    while ended := store.end_everyones(cause, moment, _ENDS_AT_ONCE):
+        number += ended
+        keep_so_far()
     record_event(EventName.SESSIONS_ENDED, actor_id=actor_id, detail={"cause": str(cause), "count": number})
     return number
 
@@ -136,6 +145,12 @@ def list_sessions(account: Account) -> Sequence[Session]:
     """The account's sessions that would be accepted now, latest use first."""
     found = store.list_open(account.id, clock.now())
     return [each for each in found if _limit_passed(each, account) is None]
+
+
+def has_session(account: Account, session_id: str) -> bool:
+    """Whether the account has or had a session by that id."""
+    found = store.find_session(session_id)
+    return found is not None and found.account_id == account.id
 
 
 def end_own_session(account: Account, session_id: str, *, current_id: str) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from webapp.accounts.models import lacks_required_factor, scopes_in_force
-from webapp.accounts.service import ADMINISTRATOR
+from webapp.accounts.scopes import opens_administration
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.sessions import store
@@ -106,7 +106,7 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
     """What a row of `store.STANDING` says, with no other scopes than `within`. Raises SessionEnded with the cause."""
     if row is None:
         raise SessionEnded(EndCause.STATE_LOST)
-    (is_ended, end_cause, is_locked, roles, has_second_factor, is_verified, granted, *facts) = row[
+    (is_ended, end_cause, is_shut, roles, has_second_factor, is_verified, granted, *facts) = row[
         : store.FACTS
     ]
     session_id, account_id, username, display_name, *moments_and_chain = facts
@@ -128,7 +128,7 @@ def require_open(row: tuple[Any, ...] | None, *, within: frozenset[str] | None =
     passed = passed_limit(standing, is_administrator=rights.is_administrator)
     if passed is not None:
         raise SessionEnded(passed.cause, account_id, outlived=session_id)
-    if is_locked:
+    if is_shut:
         raise SessionEnded(EndCause.ACCOUNT_LOCKED, account_id)
     return standing
 
@@ -147,7 +147,7 @@ def _rights(
 ) -> _Rights:
     names = roles.split()
     is_lacking = lacks_required_factor(names, has_second_factor=has_second_factor, required_for=required_for)
-    scopes = scopes_in_force(
-        frozenset(granted.split()), is_verified=is_verified, lacks_required_factor=is_lacking
-    )
-    return _Rights(scopes, ADMINISTRATOR in names, is_lacking)
+    every = frozenset(granted.split())
+    scopes = scopes_in_force(every, is_verified=is_verified, lacks_required_factor=is_lacking)
+    # Who is held back today administers tomorrow, in the same session.
+    return _Rights(scopes, any(map(opens_administration, every)), is_lacking)

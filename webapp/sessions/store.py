@@ -23,7 +23,7 @@ STANDING = (
     select(
         Session.ended_at.is_not(None),
         Session.end_cause,
-        Account.locked_at.is_not(None),
+        Account.is_shut,
         select(func.aggregate_strings(AccountRole.role_name, " "))
         .where(AccountRole.account_id == Account.id)
         .scalar_subquery(),
@@ -51,6 +51,8 @@ STANDING = (
     .where(Session.id == bindparam("session_id"))
 )
 FACTS = len(STANDING.selected_columns)
+# Not by the index of it: SQLite would go through the open sessions of everybody for those of one account.
+_ENDS_AT = func.coalesce(Session.ends_at, Session.ends_at)
 # Made once: building this query takes about as long as running it.
 _WITH_ACCOUNT = (
     select(Session, Account)
@@ -82,7 +84,7 @@ def list_open(account_id: str, moment: datetime) -> Sequence[Session]:
     """Sessions of an account that are neither ended nor past their absolute limit, latest use first."""
     query = (
         select(Session)
-        .where(Session.account_id == account_id, Session.ended_at.is_(None), Session.ends_at > moment)
+        .where(Session.account_id == account_id, Session.ended_at.is_(None), moment < _ENDS_AT)
         .order_by(Session.last_active_at.desc(), Session.id)
     )
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
@@ -103,7 +105,7 @@ def end_all(account_id: str, besides: str | None, cause: EndCause, moment: datet
     """End every open session of an account but one, in one statement; the ids of those ended."""
     statement = (
         update(Session)
-        .where(Session.account_id == account_id, Session.ended_at.is_(None), Session.ends_at > moment)
+        .where(Session.account_id == account_id, Session.ended_at.is_(None), moment < _ENDS_AT)
         .where(Session.id != (besides or ""))
         .values(ended_at=moment, end_cause=str(cause))
         .returning(Session.id)
@@ -112,9 +114,15 @@ def end_all(account_id: str, besides: str | None, cause: EndCause, moment: datet
     return db.session.scalars(statement).all()
 
 
-def end_everyones(cause: EndCause, moment: datetime) -> int:
-    """End every open session of every account, in one statement; how many those were."""
-    statement = update(Session).where(Session.ended_at.is_(None), Session.ends_at > moment)
+def end_everyones(cause: EndCause, moment: datetime, most: int) -> int:
+    """End so many open sessions that were begun before that moment, of any account; how many those were."""
+    open_ones = (
+        select(Session.id)
+        .where(Session.ended_at.is_(None), Session.ends_at > moment, Session.created_at <= moment)
+        .order_by(Session.ends_at, Session.id)
+        .limit(most)
+    )
+    statement = update(Session).where(Session.id.in_(open_ones), Session.ended_at.is_(None))
     statement = statement.values(ended_at=moment, end_cause=str(cause))
     ended = db.session.execute(statement.execution_options(synchronize_session=False))
     return int(ended.rowcount)  # type: ignore[attr-defined]
@@ -137,12 +145,12 @@ def hold_standing(session_id: str) -> None:
     db.session.execute(query.with_for_update(read=True, of=(Session, Account)))
 
 
-def note_activity(session_id: str, moment: datetime, address: str) -> None:
+def note_activity(session_id: str, moment: datetime, address: str, address_bits: bytes | None) -> None:
     """Move the idle limit on; never back, whichever of two requests is written last."""
     db.session.execute(
         update(Session)
         .where(Session.id == session_id, Session.ended_at.is_(None), Session.last_active_at < moment)
-        .values(last_active_at=moment, address=address)
+        .values(last_active_at=moment, address=address, address_bits=address_bits)
         .execution_options(synchronize_session=False)
     )
 

@@ -163,6 +163,12 @@ def _count(key: str, known_device: str | None) -> list[Ticket]:
     )
 
 
+def has_room(identifier: str) -> bool:
+    """Whether a device that the account does not know may try a password under this name now."""
+    limit = current_settings().limit_signin_per_account
+    return part(Throttle).used("signin", identifier_key(identifier) or "nobody", limit) < limit.count
+
+
 def _give_back(tickets: Iterable[Ticket]) -> None:
     for ticket in tickets:
         part(Throttle).give_back(ticket)
@@ -176,8 +182,8 @@ def _refuse(account_id: str | None) -> NoReturn:
 
 def require_welcome(account: Account) -> None:
     """What only the rightful owner may hear."""
-    if account.is_locked:
-        _record_refusal(account, "locked")
+    if account.is_shut:
+        _record_refusal(account, "locked" if account.is_locked else "deletion_ordered")
         raise AccountLocked
     if current_settings().require_verified_email and not account.is_verified:
         _record_refusal(account, "unverified")

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from webapp.accounts.scopes import LONGEST_SCOPE, belongs_here, is_scope
 from webapp.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -14,18 +15,12 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 80
 LONGEST_AUDIENCE = 200
-LONGEST_SCOPE = 80
 MOST_SCOPES = 50
 # As many as fit into the claim of a token, with its other claims.
 LONGEST_SCOPE_LIST = 1000
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%+,;@!$'()*\[\]-]+")
-# RFC 6749, section 3.3.
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
-_RESERVED = re.compile(
-    r"admin(:.*)?|profile(:.*)?|.*:profile|sessions?(:.*)?|.*:sessions?|use:connection(:.*)?", re.IGNORECASE
-)
 
 
 def require_client_name(value: str) -> str:
@@ -77,12 +72,12 @@ def require_scopes(values: Iterable[str]) -> tuple[str, ...]:
     scopes = tuple(sorted({scope for value in values for scope in value.split()}))
     for scope in scopes:
         shown = scope[:40] if scope.isprintable() else "this one"
-        if len(scope) > LONGEST_SCOPE or not _SCOPE.fullmatch(scope):
+        if not is_scope(scope):
             sentence = (
                 f"A scope is up to {LONGEST_SCOPE} ASCII characters without quotation marks, unlike {shown}."
             )
             raise InvalidInput(fields={"scopes": sentence})
-        if _RESERVED.fullmatch(scope):
+        if belongs_here(scope):
             sentence = f"{shown} belongs to this application, and is never in a token for another service."
             raise InvalidInput(fields={"scopes": sentence})
     if len(scopes) > MOST_SCOPES or len(" ".join(scopes)) > LONGEST_SCOPE_LIST:

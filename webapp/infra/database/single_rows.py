@@ -64,6 +64,7 @@ class SingleRows:
         self._connections = _make_places(_CONNECTIONS)
         # Apart from the others, which must not wait for a lock. SQLite has one writer: a queue is fairer than its lock.
         self._writers = _make_places(1 if engine.dialect.name == "sqlite" else _CONNECTIONS)
+        self._disposals = 0
         event.listen(engine, "engine_disposed", self._close_all)
 
     def find(
@@ -90,6 +91,7 @@ class SingleRows:
         values: Mapping[str, object],
     ) -> Any:
         kept = connection = self._take(places)
+        disposals = self._disposals
         try:
             connection = connection or self._open()
             return run(connection, values)
@@ -101,6 +103,10 @@ class SingleRows:
             if not is_worn:
                 raise DatabaseAway(retry_after=2) from failure
         finally:
+            if connection is not None and disposals != self._disposals:
+                # The engine was let go of meanwhile, and all its connections with it.
+                connection.close()
+                connection = None
             places.put(connection)
         # It was kept while the database restarted, which says nothing about the database now.
         return self._run(places, run, values)
@@ -121,6 +127,7 @@ class SingleRows:
         return connection
 
     def _close_all(self, _engine: Engine) -> None:
+        self._disposals += 1
         for places in (self._connections, self._writers):
             idle = []
             with suppress(Empty):

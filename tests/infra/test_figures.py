@@ -1,0 +1,67 @@
+"""Numbers of rows: exact while there are few, kept by maintenance where there are more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select
+
+from tests.make import entered, make_account
+from webapp.accounts.models import Account
+from webapp.admin.dashboard_figures import Coverage, count_anew, find_coverage
+from webapp.core import clock
+from webapp.infra.database import db, unit_of_work
+from webapp.infra.figures import MOST_COUNTED, Amount, amount_of, count_up_to, figure
+from webapp.ops.maintenance import TASKS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ALL = select(Account.id)
+
+
+def crowd(size: int, *, with_factor: int = 0) -> None:
+    moment = clock.now()
+    rows = [
+        {
+            "id": f"crowd{number:06}", "username": f"crowd{number}", "username_key": f"crowd{number}",
+            "display_name": "", "created_at": moment,
+            "second_factor_since": moment if number < with_factor else None,
+        }
+        for number in range(size)
+    ]  # fmt: skip
+    with unit_of_work():
+        db.session.execute(insert(Account), rows)
+
+
+def test_few_rows_are_counted_exactly_and_none_is_kept(at_work: Flask) -> None:
+    make_account(at_work)
+    crowd(5, with_factor=2)
+    assert amount_of("accounts", ALL.order_by(Account.id)) == Amount(6)
+    assert (count_up_to(ALL, 6), count_up_to(ALL, 5)) == (6, None)
+    assert (count_anew(), figure("accounts")) == (0, None)
+    assert find_coverage() == Coverage(Amount(6), Amount(2), 0, 0)
+
+
+@pytest.mark.database
+def test_many_rows_are_told_as_maintenance_counted_them_last(app: Flask) -> None:
+    with entered(app):
+        crowd(MOST_COUNTED + 50, with_factor=MOST_COUNTED // 2)
+        assert amount_of("accounts", ALL).words == "more than 10,000"
+        assert find_coverage().percent is None
+        assert count_anew() == 2
+        make_account(app)
+        assert amount_of("accounts", ALL).words == "about 10,050"
+        assert (find_coverage().accounts.words, find_coverage().percent) == ("about 10,050", 50)
+        count_anew()
+        assert figure("accounts") == Amount(MOST_COUNTED + 51, is_exact=False)
+        assert [task.seconds for task in TASKS if task.run is count_anew] == [60]
+
+
+@pytest.mark.parametrize(
+    ("total", "part", "percent"),
+    [(0, 0, None), (1, 0, 0), (3, 1, 33), (1000, 1, 1), (1000, 999, 99), (1000, 1000, 100)],
+)
+def test_percent_is_none_or_all_only_when_it_is_so(total: int, part: int, percent: int | None) -> None:
+    assert Coverage(Amount(total), Amount(part), 0, 0).percent == percent

@@ -1,0 +1,34 @@
+"""Table of the words by which accounts are found."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.infra.database import Base
+
+
+class AccountSearch(Base):
+    """What an account is found by: its names and addresses, each on a line, folded as `fold` does.
+
+    PostgreSQL finds any part of it by trigrams, SQLite by a table of FTS5, account_search_words, that triggers keep.
+    The number is of its own because those words hold on to it: SQLite may number rows anew that have none.
+    """
+
+    __tablename__ = "account_search"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        String(26), ForeignKey("accounts.id", ondelete="CASCADE"), unique=True
+    )
+    text: Mapped[str] = mapped_column(Text())
+
+    __table_args__ = (
+        Index(
+            "ix_account_search_text",
+            "text",
+            postgresql_using="gin",
+            postgresql_ops={"text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
+        {"sqlite_autoincrement": True},
+    )

@@ -1,0 +1,70 @@
+"""Every query that keeps the words of accounts, and since when one of their addresses is verified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.accounts.models import Account, EmailAddress
+from webapp.accounts.search_models import AccountSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.orm import Session
+
+
+def read_names(session: Session, account_ids: Sequence[str]) -> list[tuple[str, str, str, datetime | None]]:
+    """Id, username, name and what `verified_at` says at present, of those that there are, by id."""
+    accounts = Account.__table__.c
+    query = select(accounts.id, accounts.username, accounts.display_name, accounts.verified_at)
+    rows = session.connection().execute(query.where(accounts.id.in_(account_ids)).order_by(accounts.id))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def read_addresses(
+    session: Session, account_ids: Sequence[str]
+) -> list[tuple[str, str, str, datetime | None]]:
+    """Whose, as written, key and since when verified, oldest first."""
+    emails = EmailAddress.__table__.c
+    query = select(emails.account_id, emails.address, emails.address_key, emails.verified_at)
+    query = query.where(emails.account_id.in_(account_ids)).order_by(emails.created_at, emails.id)
+    return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
+
+
+def keep_texts(session: Session, texts: Mapping[str, str]) -> None:
+    """Store what each account is found by; what is so already is left alone."""
+    if not texts:
+        return
+    connection = session.connection()
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(AccountSearch.__table__)  # type: ignore[arg-type]
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id"],
+        set_={"text": statement.excluded.text},
+        where=AccountSearch.__table__.c.text != statement.excluded.text,
+    )
+    connection.execute(statement, [{"account_id": key, "text": text} for key, text in texts.items()])
+
+
+def keep_verified(session: Session, moments: Mapping[str, datetime | None]) -> None:
+    """Store since when an address of each account is verified."""
+    if not moments:
+        return
+    accounts: Any = Account.__table__
+    statement = update(accounts).where(accounts.c.id == bindparam("whose"))
+    statement = statement.values(verified_at=bindparam("moment", type_=accounts.c.verified_at.type))
+    rows = [{"whose": key, "moment": moment} for key, moment in moments.items()]
+    session.connection().execute(statement, rows)
+
+
+def rebuild_words(connection: Connection) -> None:
+    """Make SQLite's table of words anew, after account_search was filled without its triggers."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            "INSERT INTO account_search_words (account_search_words) VALUES ('rebuild')"
+        )

@@ -1,0 +1,105 @@
+"""Doing an act to many accounts: few at once, many as a job, with the rights that whoever asked has at each step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from webapp.accounts import service as accounts
+from webapp.accounts.errors import AccountNotFound
+from webapp.admin.bulk_acts import Done, act_on
+from webapp.admin.bulk_orders import Order, find_hindrance
+from webapp.admin.bulk_store import read_facts
+from webapp.admin.bulk_words import heading_of
+from webapp.core import clock
+from webapp.core.errors import Problem
+from webapp.infra import jobs
+from webapp.infra.database import begin_writing
+from webapp.infra.job_items import next_subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.accounts.models import Account
+    from webapp.infra.jobs import Claim
+
+KIND: Final = "accounts.bulk"
+# So many are done before the answer; more are done after it.
+AT_ONCE: Final = 25
+# SQLite's write lock is held for a few acts, and then others write; to go by time alone would crawl where all is slow.
+_STEP_SECONDS: Final = 0.02
+_FEWEST: Final = 5
+
+
+class AskerHeldBack(Problem):
+    """Whoever asked for it may not do it any more."""
+
+    code = "asker_held_back"
+    status = 403
+    message = "Whoever asked for this may not do it any more. What is done stays done."
+
+
+def start(order: Order, account_ids: Sequence[str], *, actor_id: str, job_id: str) -> str:
+    """Do it now, or queue what is too much for that; the job's id. Raises JobQueued for a form sent twice."""
+    jobs.queue_job(
+        KIND,
+        name=heading_of(order, len(account_ids)),
+        actor_id=actor_id,
+        detail=order.write(),
+        subjects=account_ids,
+        job_id=job_id,
+    )
+    if len(account_ids) <= AT_ONCE:
+        claim = jobs.take_job(job_id)
+        while claim is not None and not do_step(claim):
+            claim = jobs.read_claim(job_id, 1)
+        if claim is not None:
+            jobs.finish_job(claim)
+    return job_id
+
+
+def do_step(claim: Claim) -> bool:
+    """Do it to some of the accounts, in this unit; whether that was the last of them.
+
+    Raises JobLost, and AskerHeldBack before anything is changed.
+    """
+    order = Order.read(claim.detail)
+    items = next_subjects(claim, AT_ONCE)
+    begin_writing()
+    actor = _require_rights(claim, order)
+    # Nobody changes who is locked or holds which role meanwhile: that takes what the line before holds.
+    facts = read_facts([subject for _, subject in items])
+    begun = clock.monotonic()
+    position, refused, remarks = claim.position, {}, {}
+    for position, subject in items:
+        done = Done("This account is no longer there.")
+        if subject in facts:
+            hindrance = find_hindrance(order, facts[subject], actor_id=actor.id, scopes=actor.scopes)
+            done = Done(hindrance) if hindrance else act_on(order, subject, actor_id=actor.id)
+        if done.refusal:
+            refused[position] = done.refusal
+        elif done.remark:
+            remarks[position] = done.remark
+        if position - claim.position >= _FEWEST and clock.monotonic() - begun > _STEP_SECONDS:
+            break
+    jobs.note_progress(claim, position, refused, remarks=remarks)
+    return position >= claim.total
+
+
+def _require_rights(claim: Claim, order: Order) -> Account:
+    """Whoever asked, held until the unit ends, so that no act outlives their rights."""
+    try:
+        actor = accounts.hold_account(claim.actor_id or "")
+    except AccountNotFound:
+        raise AskerHeldBack(
+            "The account of whoever asked for this is gone. What is done stays done."
+        ) from None
+    if actor.is_shut:
+        raise AskerHeldBack("The account of whoever asked for this was shut. What is done stays done.")
+    if actor.secured_at is not None and actor.secured_at >= claim.created_at:
+        raise AskerHeldBack(
+            "The account of whoever asked for this was secured meanwhile: it may have been somebody else who asked. "
+            "What is done stays done."
+        )
+    if order.scope not in actor.scopes:
+        raise AskerHeldBack
+    return actor

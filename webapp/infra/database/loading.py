@@ -1,0 +1,132 @@
+"""Many rows into the database as fast as it takes them: without indexes, which are built afterwards, in order.
+
+PostgreSQL takes them by COPY and in one transaction. SQLite takes them in transactions of their own, since one of
+gigabytes is slow: whoever interrupts it finds the indexes built all the same.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ForeignKeyConstraint, text
+from sqlalchemy.schema import AddConstraint, DropConstraint
+
+from webapp.infra.database.registry import Base, db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+_BATCH: Final = 5_000
+
+
+class BulkTables:
+    """Takes rows for some tables: tuples in the order of `columns`, moments as texts in UTC."""
+
+    def __init__(self, connection: Connection, columns: dict[str, tuple[str, ...]]) -> None:
+        self._connection = connection
+        self._columns = columns
+        self._waiting: dict[str, list[Sequence[object]]] = {name: [] for name in columns}
+        self._is_sqlite = connection.dialect.name == "sqlite"
+
+    def add(self, table: str, row: Sequence[object]) -> None:
+        """Take one row; it is stored with the others of its batch."""
+        waiting = self._waiting[table]
+        waiting.append(row)
+        if len(waiting) == _BATCH:
+            self._store(table)
+
+    def flush(self) -> None:
+        """Store what waits."""
+        for table in self._waiting:
+            self._store(table)
+
+    def _store(self, table: str) -> None:
+        rows, columns = self._waiting[table], self._columns[table]
+        if not rows:
+            return
+        driver: Any = self._connection.connection.driver_connection
+        names = ", ".join(columns)
+        if self._is_sqlite:
+            marks = ", ".join("?" * len(columns))
+            driver.execute("BEGIN IMMEDIATE")
+            driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+            driver.execute("END")
+        else:
+            with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        rows.clear()
+
+
+@contextmanager
+def loading(tables: Iterable[str]) -> Iterator[Connection]:
+    """A connection for `BulkTables`, with the indexes and references of these tables gone until it is done."""
+    found = [Base.metadata.tables[name] for name in tables]
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            with _loading_sqlite(connection, found):
+                yield connection
+        else:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
+            references = [each for table in found for each in _references(table)]
+            for each in references:
+                connection.execute(DropConstraint(each))
+            _drop_indexes(connection, found)
+            yield connection
+            _make_indexes(connection, found)
+            for each in references:
+                connection.execute(AddConstraint(each))
+            # As the server does by itself some time after: until then it would guess how many rows there are.
+            for table in found:
+                connection.exec_driver_sql(f"ANALYZE {table.name}")
+            connection.commit()
+            connection.invalidate()
+
+
+@contextmanager
+def _loading_sqlite(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+    driver: Any = connection.connection.driver_connection
+    for pragma in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -200000", "temp_store = MEMORY"):
+        driver.execute(f"PRAGMA {pragma}")
+    _drop_indexes(connection, tables)
+    triggers = _drop_triggers(connection, tables)
+    connection.commit()
+    try:
+        yield
+    finally:
+        _make_indexes(connection, tables)
+        for statement in triggers:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.invalidate()
+
+
+def _drop_triggers(connection: Connection, tables: Sequence[Table]) -> list[str]:
+    """How to make them again. What they keep has to be made anew by whoever loads."""
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
+    found = [row for table in tables for row in connection.execute(query, {"table": table.name})]
+    for name, _ in found:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    return [statement for _, statement in found]
+
+
+def _references(table: Table) -> list[ForeignKeyConstraint]:
+    return [each for each in table.constraints if isinstance(each, ForeignKeyConstraint)]
+
+
+def _drop_indexes(connection: Connection, tables: Sequence[Table]) -> None:
+    for table in tables:
+        for index in table.indexes:
+            index.drop(connection, checkfirst=True)
+
+
+def _make_indexes(connection: Connection, tables: Sequence[Table]) -> None:
+    for table in tables:
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
