@@ -120,7 +120,6 @@ def view_of(account: Account) -> AccountView:
 
 def open_sessions_of(account: Account) -> list[OpenSession]:
     """The account's sessions that would be accepted now, latest use first."""
-    is_administrator = accounts.ADMINISTRATOR in account.role_names
     return [
         OpenSession(
             each.id,
@@ -129,7 +128,7 @@ def open_sessions_of(account: Account) -> list[OpenSession]:
             methods_in_words(each.methods),
             each.created_at,
             each.last_active_at,
-            *limits_of(each, is_administrator=is_administrator),
+            *limits_of(each, is_administrator=account.has_administration),
             each.key_thumbprint is not None,
         )
         for each in sessions.list_sessions(account)
