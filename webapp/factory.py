@@ -8,10 +8,12 @@ from flask import appcontext_pushed
 from sqlalchemy.engine import Engine
 
 from webapp.access.guards import protect
+from webapp.access.page_session import session_id_in
 from webapp.access.quick_introspection import QuickIntrospection
 from webapp.access.quick_verify import QuickVerify
 from webapp.accounts.password_hashing import PasswordHasher
 from webapp.accounts.password_pool import usable_processors
+from webapp.admin.transfer_pages import IMPORT_PATH, MOST_SENT, TOO_LARGE_PATH
 from webapp.config import Settings
 from webapp.core.parts import Parts
 from webapp.edges import register_edges
@@ -32,11 +34,13 @@ from webapp.tokens.verifier import AccessTokenVerifier
 from webapp.web.application import Application
 from webapp.web.cors import share_with_listed_origins
 from webapp.web.crowd_gate import CrowdGate
+from webapp.web.large_bodies import LargeBodies, PageRequest
 from webapp.web.logs import set_up_logging
+from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
     from flask import Flask
 
@@ -55,7 +59,12 @@ def build_app(settings: Settings) -> Application:
     def in_front(inner: WSGIApplication) -> WSGIApplication:
         return QuickVerify(QuickIntrospection(inner, parts), parts)
 
-    app = Application(settings, protect, gate, in_front)
+    def is_known(environ: WSGIEnvironment) -> bool:
+        return session_id_in(sessions.read(app, PageRequest(environ))) is not None
+
+    sessions = PageSessions()
+    large = LargeBodies({IMPORT_PATH: MOST_SENT}, {IMPORT_PATH: TOO_LARGE_PATH}, is_known)
+    app = Application(settings, protect, gate, in_front, large)
     app.extensions["latchkey"] = parts
     share_with_listed_origins(app, settings.cors_origins)
     throttle = bind_extensions(app, settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import delete, inspect, select, text
 
 from tests.make import entered, make_account
 from webapp.accounts import addresses, imports, search_index, service
@@ -76,7 +76,10 @@ def test_search_on_each_database_finds_parts_beginnings_and_ids(app: Flask) -> N
     }  # fmt: skip
     with entered(app), unit_of_work(writes=False):
         found = {q: find(q) for q in cases}
+        indexes = {each["name"] for each in inspect(db.engine).get_indexes("account_search")}
+        is_postgres = db.engine.dialect.name == "postgresql"
     assert found == cases
+    assert ("ix_account_search_text" in indexes) == is_postgres
 
 
 @pytest.mark.database
@@ -164,6 +167,6 @@ def test_renewing_mends_what_went_past_the_session(app: Flask) -> None:
     ada = make_account(app, "ada")
     with entered(app), unit_of_work():
         db.session.execute(text("UPDATE accounts SET display_name = 'Grace'"))
-        db.session.execute(EmailAddress.__table__.delete())
+        db.session.execute(delete(EmailAddress))
         search_index.renew([ada.id, "nobody"])
         assert state_of(ada.id) == ("ada\ngrace", False)

@@ -11,7 +11,8 @@ import pytest
 
 from tests.admin.console import call, enter, events
 from tests.make import entered, make_account, make_administrator
-from webapp.admin.audit_export import COLUMNS, _cell
+from webapp.admin.audit_export import COLUMNS
+from webapp.admin.export_files import cell_of
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import unit_of_work
@@ -94,12 +95,12 @@ def test_export_is_recorded_with_its_filters_and_is_not_in_itself(app: Flask, au
     "begin", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
 )
 def test_cell_that_begins_as_a_formula_begins_with_an_apostrophe(begin: str) -> None:
-    assert _cell(f"{begin}cmd|' /C calc'!A0") == f"'{begin}cmd|' /C calc'!A0"
+    assert cell_of(f"{begin}cmd|' /C calc'!A0") == f"'{begin}cmd|' /C calc'!A0"
 
 
 @pytest.mark.parametrize("value", [None, 7, "", "a=b", "2001:db8::1", "'=1"])
 def test_other_cells_are_as_they_are(value: object) -> None:
-    assert _cell(value) == value
+    assert cell_of(value) == value
 
 
 def test_name_that_is_a_formula_is_harmless_in_the_file_and_whole_in_the_lines(

@@ -10,7 +10,8 @@ from tests.admin.console import Console, enter, open_console
 from tests.make import make_account
 from tests.servers.application import ENVIRONMENT
 from webapp.admin.setting_words import GROUPS
-from webapp.admin.settings_in_force import in_words, without_login
+from webapp.admin.settings_in_force import in_words, value_in_words, without_login
+from webapp.config import load_settings
 from webapp.config.settings import SETTING_NAMES
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SMTP_URL = "smtp://postbote:brieftaube%2F7@mail.example.org:2525"
+SECRETS = ("SECRET_KEY", "ENCRYPTION_KEY", "PASSWORD_PEPPER")
 REDIS_URL = "redis://zaehler:siebenschlaefer@127.0.0.1:1/3?password=nochmal"
 
 
@@ -69,10 +71,26 @@ def test_no_secret_stands_in_the_page(app: Flask, console: Console) -> None:
     html = console.pages.get("/admin/settings").html
     with app.app_context():
         settings = current_settings()
-    secrets = [ENVIRONMENT[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY", "PASSWORD_PEPPER")]
+    secrets = [ENVIRONMENT[name] for name in SECRETS]
     secrets += [each.get_secret_value() for each in settings.secret_key_fallbacks]
     secrets += ["postbote", "brieftaube"]
     assert [each for each in secrets if each in html or each[:12] in html] == []
+
+
+def test_no_secret_is_told_whatever_holds_it(tmp_path: Path) -> None:
+    secrets = {
+        "DATABASE_URL": "postgresql://postbote:siebenschlaefer@db.example.org/latchkey?sslpassword=brieftaube",
+        "REDIS_URL": REDIS_URL,
+        "SMTP_URL": SMTP_URL,
+        **{f"{name}_FALLBACKS": f"former-{ENVIRONMENT[name]},older-{ENVIRONMENT[name]}" for name in SECRETS},
+    }
+    given = {**ENVIRONMENT, **secrets, "INSTANCE_PATH": str(tmp_path), "MAIL_FROM": "accounts@example.org"}
+    settings = load_settings(given)
+    told = {name: value_in_words(name, settings) for name in SETTING_NAMES}
+    assert {told[name] for name in SECRETS} == {"set"}
+    assert {told[f"{name}_FALLBACKS"] for name in SECRETS} == {"2 set"}
+    forbidden = ("postbote", "zaehler", "siebenschlaefer", "brieftaube", "nochmal", "0123456789", "***")
+    assert [name for name, value in told.items() if any(each in value for each in forbidden)] == []
 
 
 @pytest.mark.parametrize(

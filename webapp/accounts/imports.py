@@ -1,17 +1,18 @@
-"""Accounts from another system: a CSV file with names, addresses and bcrypt hashes, checked whole before it is stored.
+"""Accounts from another system: names, addresses and bcrypt hashes, checked whole before they are stored.
 
 An import may be repeated: who came with an earlier one, name and hash alike, is passed over.
 """
 
 from __future__ import annotations
 
-import csv
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts import import_store
+from webapp.accounts.import_records import HASH, ImportUnreadable, Record, read_records
 from webapp.accounts.imported_hashes import cost_of_hash
 from webapp.accounts.names import (
     Address,
@@ -21,30 +22,33 @@ from webapp.accounts.names import (
     username_key,
 )
 from webapp.accounts.password_hashing import PasswordHasher
+from webapp.accounts.service import USER
 from webapp.config import current_settings
 from webapp.core import clock
-from webapp.core.errors import Conflict, InvalidInput, Problem
+from webapp.core.errors import Conflict, InvalidInput
 from webapp.core.event_names import EventName
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
 from webapp.infra.audit import record_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-REQUIRED: Final = ("username", "email", "password_hash")
-OPTIONAL: Final = ("display_name", "email_verified")
+__all__ = [
+    "BATCH",
+    "Doubles",
+    "ImportOverlapped",
+    "ImportUnreadable",
+    "ImportedAccount",
+    "LineFault",
+    "Record",
+]
 BATCH: Final = 500
+_LONGEST_REASON: Final = 200
+_LONGEST_ROLE: Final = 40
+_BETWEEN_ROLES: Final = re.compile(r"[\s;,]+")
 _YES: Final = frozenset({"true", "yes", "1"})
 _NO: Final = frozenset({"false", "no", "0", ""})
-
-
-class ImportUnreadable(Problem):
-    """The file is no CSV with the columns that an import needs."""
-
-    code = "import_unreadable"
-    status = 422
-    message = "This is not a CSV file with the columns username, email and password_hash."
 
 
 class ImportOverlapped(Conflict):
@@ -59,14 +63,19 @@ class ImportOverlapped(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class ImportedAccount:
-    """One line that can be stored, as far as the line itself tells."""
+    """One line that can be stored, as far as the line itself tells. Without a hash, its owner chooses a password.
+
+    `roles` is empty where the line says nothing of them, `lock_reason` None where the account is to be open.
+    """
 
     line: int
     username: str
     address: Address
     display_name: str
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
     is_verified: bool
+    roles: tuple[str, ...] = ()
+    lock_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +86,11 @@ class LineFault:
     sentence: str
 
 
-def read_accounts(lines: Iterable[str]) -> Iterator[ImportedAccount | LineFault]:
-    """Every line after the header, in order. Raises ImportUnreadable for a file that cannot be understood at all."""
-    reader = csv.reader(lines, strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-    except csv.Error:
-        raise ImportUnreadable from None
-    _require_columns(header)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            # From here on the columns cannot be told apart any more.
-            raise ImportUnreadable(f"Line {reader.line_num} is not CSV: {fault}.") from None
-        if any(cell.strip() for cell in cells):
-            yield _read(reader.line_num, header, cells)
+def read_accounts(
+    lines: Iterable[str], *, needs_hashes: bool = True
+) -> Iterator[ImportedAccount | LineFault]:
+    """Every record of a file, in order. Raises ImportUnreadable for one that cannot be understood at all."""
+    return map(read_account, read_records(lines, needs_hashes=needs_hashes))
 
 
 class Doubles:
@@ -116,28 +112,42 @@ class Doubles:
         return None
 
 
-def sort_out(accounts: Sequence[ImportedAccount]) -> tuple[list[ImportedAccount], list[LineFault], int]:
-    """Which of a batch are new, what keeps others from being stored, and how many came with an earlier import."""
-    hasher = part(PasswordHasher)
+def sort_out(
+    accounts: Sequence[ImportedAccount],
+) -> tuple[list[ImportedAccount], list[LineFault], list[ImportedAccount]]:
+    """Which of a batch are new, what keeps others from being stored, and which came with an earlier import."""
     there = import_store.find_accounts([username_key(each.username) for each in accounts])
     owners = import_store.find_owners([each.address.key for each in accounts if each.is_verified])
-    new, faults, known = [], [], 0
+    roles = import_store.find_roles() if any(each.roles for each in accounts) else set()
+    new, faults, known = [], [], []
     for each in accounts:
         present = there.get(username_key(each.username))
-        if present is not None:
-            if hasher.came_from(each.password_hash, present.stored):
-                known += 1
-            else:
-                faults.append(LineFault(each.line, f"The username {each.username} is taken."))
+        unknown = [name for name in each.roles if name not in roles]
+        if present is not None and _is_same(each, present):
+            known.append(each)
+        elif present is not None:
+            faults.append(LineFault(each.line, f"The username {each.username} is taken."))
         elif each.is_verified and each.address.key in owners:
             faults.append(LineFault(each.line, "Another account has verified this address."))
+        elif unknown:
+            faults.append(LineFault(each.line, f"There is no role {unknown[0][:_LONGEST_ROLE]}."))
         else:
             new.append(each)
     return new, faults, known
 
 
-def store_accounts(accounts: Sequence[ImportedAccount]) -> None:
-    """Store what `sort_out` found new, in the present unit; each has the role `user`. Raises ImportOverlapped."""
+def _is_same(account: ImportedAccount, present: import_store.PresentAccount) -> bool:
+    """Whether it came with an earlier import: by its hash, or where there is none, by its address."""
+    if account.password_hash is None:
+        return account.address.key in present.address_keys
+    return part(PasswordHasher).came_from(account.password_hash, present.stored)
+
+
+def store_accounts(accounts: Sequence[ImportedAccount], *, actor_id: str | None = None) -> None:
+    """Store what `sort_out` found new, in the present unit; without roles of its own, each has the role `user`.
+
+    Raises ImportOverlapped.
+    """
     hasher, moment = part(PasswordHasher), clock.now()
     ids = [new_id() for _ in accounts]
     rows = [
@@ -146,10 +156,13 @@ def store_accounts(accounts: Sequence[ImportedAccount]) -> None:
             "username": each.username,
             "username_key": username_key(each.username),
             "display_name": each.display_name,
-            "password": hasher.wrap(each.password_hash),
+            "password": None if each.password_hash is None else hasher.wrap(each.password_hash),
             "created_at": moment,
             "address": each.address,
             "verified_at": moment if each.is_verified else None,
+            "roles": each.roles or (USER,),
+            "locked_at": None if each.lock_reason is None else moment,
+            "lock_reason": each.lock_reason,
         }
         for account_id, each in zip(ids, accounts, strict=True)
     ]
@@ -157,53 +170,60 @@ def store_accounts(accounts: Sequence[ImportedAccount]) -> None:
         import_store.add_accounts(rows)
     except IntegrityError:
         raise ImportOverlapped from None
-    for account_id in ids:
-        record_event(
-            EventName.ACCOUNT_CREATED, account_id=account_id, detail={"roles": ["user"], "imported": True}
-        )
+    for row in rows:
+        detail: dict[str, object] = {"roles": sorted(row["roles"]), "imported": True}
+        record_event(EventName.ACCOUNT_CREATED, account_id=row["id"], actor_id=actor_id, detail=detail)
+        if row["locked_at"]:
+            reason = {"reason": row["lock_reason"], "imported": True}
+            record_event(EventName.ACCOUNT_LOCKED, account_id=row["id"], actor_id=actor_id, detail=reason)
 
 
-def note_import(count: int) -> None:
+def note_import(count: int, *, actor_id: str | None = None) -> None:
     """Record that an import is done."""
-    record_event(EventName.ACCOUNTS_IMPORTED, detail={"count": count})
+    record_event(EventName.ACCOUNTS_IMPORTED, actor_id=actor_id, detail={"count": count})
 
 
-def _require_columns(header: list[str]) -> None:
-    missing = [name for name in REQUIRED if name not in header]
-    unknown = [name for name in header if name not in (*REQUIRED, *OPTIONAL)]
-    if missing:
-        raise ImportUnreadable(f"The first line must name the columns; missing: {', '.join(missing)}.")
-    if unknown:
-        raise ImportUnreadable(
-            f"These columns are not known: {', '.join(name[:40] for name in unknown[:5])}. "
-            f"Known ones: {', '.join((*REQUIRED, *OPTIONAL))}."
-        )
-    if len(set(header)) != len(header):
-        raise ImportUnreadable("The first line names a column twice.")
-
-
-def _read(line: int, header: list[str], cells: list[str]) -> ImportedAccount | LineFault:
-    if len(cells) != len(header):
-        return LineFault(line, f"It has {len(cells)} values, and the first line names {len(header)} columns.")
-    values = dict(zip(header, cells, strict=True))
-    if any("\x00" in cell for cell in cells):
-        return LineFault(line, "Leave out the invisible character.")
+def read_account(record: Record) -> ImportedAccount | LineFault:
+    """What a record says, checked as far as it can be by itself."""
+    line, values = record.number, record.values
+    if record.fault:
+        return LineFault(line, record.fault)
     try:
-        username = require_username(values["username"])
-        address = require_address(values["email"])
+        username = require_username(values.get("username", ""))
+        address = require_address(values.get("email", ""))
         display_name = require_display_name(values.get("display_name", "").strip() or username)
+        lock_reason = _lock_reason(values)
     except InvalidInput as problem:
         return LineFault(line, " ".join((problem.fields or {}).values()))
-    password_hash = values["password_hash"].strip()
-    cost, most = cost_of_hash(password_hash), current_settings().bcrypt_rounds
-    if cost is None:
-        return LineFault(line, "The password_hash is not one of bcrypt ($2a$, $2b$ or $2y$).")
-    if cost > most:
-        # Refusing it would take longer than refusing an unknown name, and each guess would cost us more than it should.
-        return LineFault(
-            line, f"The password_hash has {cost} rounds. Raise BCRYPT_ROUNDS from {most} to that first."
-        )
+    password_hash = values[HASH].strip() if HASH in values else None
+    if password_hash is not None and (fault := _fault_of_hash(password_hash)):
+        return LineFault(line, fault)
     verified = values.get("email_verified", "").strip().lower()
     if verified not in _YES | _NO:
         return LineFault(line, "Write true or false into email_verified.")
-    return ImportedAccount(line, username, address, display_name, password_hash, verified in _YES)
+    roles = tuple(dict.fromkeys(filter(None, _BETWEEN_ROLES.split(values.get("roles", "")))))
+    return ImportedAccount(
+        line, username, address, display_name, password_hash, verified in _YES, roles, lock_reason
+    )
+
+
+def _fault_of_hash(password_hash: str) -> str | None:
+    cost, most = cost_of_hash(password_hash), current_settings().bcrypt_rounds
+    if cost is None:
+        return "The password_hash is not one of bcrypt ($2a$, $2b$ or $2y$)."
+    if cost > most:
+        # Refusing it would take longer than refusing an unknown name, and each guess would cost us more than it should.
+        return f"The password_hash has {cost} rounds. Raise BCRYPT_ROUNDS from {most} to that first."
+    return None
+
+
+def _lock_reason(values: Mapping[str, str]) -> str | None:
+    """Who was locked elsewhere is locked here from the start. Raises InvalidInput."""
+    if not values.get("locked_at", "").strip():
+        return None
+    words = " ".join(values.get("lock_reason", "").split()) or "It was locked before it was imported."
+    if len(words) > _LONGEST_REASON:
+        raise InvalidInput(
+            fields={"lock_reason": f"Use at most {_LONGEST_REASON} characters in lock_reason."}
+        )
+    return words

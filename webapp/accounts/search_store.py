@@ -42,7 +42,7 @@ def keep_texts(session: Session, texts: Mapping[str, str]) -> None:
         return
     connection = session.connection()
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(AccountSearch.__table__)  # type: ignore[arg-type]
+    statement = dialect.insert(AccountSearch.__table__)
     statement = statement.on_conflict_do_update(
         index_elements=["account_id"],
         set_={"text": statement.excluded.text},

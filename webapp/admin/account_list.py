@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from webapp.admin.account_list_store import Driver
     from webapp.admin.account_order_store import Key, Stream
 
+# Of so many that have one thing it is counted how many have the others too.
+_MOST_COUNTED_TOGETHER: Final = 5_000
 # So many rows of an order a page looks through for fifty that match.
 MOST_LOOKED_THROUGH: Final = 8_000
 _WORTH_A_TRY: Final = 4
@@ -35,7 +37,8 @@ _BY_NAME: Final = Order("name", is_descending=False)
 
 @dataclass(frozen=True, slots=True)
 class AccountList:
-    """A page of accounts. `matching` is None where everybody is meant, and where counting would take too long.
+    """A page of accounts. `matching` is None where everybody is meant, and where counting would take too long:
+    then they may be `at_most` so many.
 
     `looked_through`: the page is not full, because so many rows did not fill it and more are left; 0 otherwise.
     `order` is the one asked for, or the one that can be had.
@@ -45,6 +48,7 @@ class AccountList:
     order: Order
     total: Amount
     matching: Amount | None
+    at_most: int | None
     looked_through: int
 
 
@@ -53,23 +57,17 @@ def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> Ac
     store.prepare()
     total = store.count_all()
     rarest, counts = _find_rarest(criteria)
+    at_most = None
     if rarest is None:
         order, walk = _walk_of_many(criteria, order, cursor)
         matching = _count_of_many(criteria, counts)
-        if counts and cursor is None and walk.page.older is None:
-            matching = Amount(len(walk.page.rows))
-        return AccountList(walk.page, order, total, matching, walk.looked_through)
-    name, driver, number = rarest
-    others = store.conditions_of(criteria, besides=name)
-    matching = Amount(number if len(counts) == 1 else store.count_among(driver, MOST_COUNTED, others))
-    # Where most accounts match, the page is full long before all that do are sorted.
-    if total.value * PAGE_SIZE < number * number // _WORTH_A_TRY:
-        walk = _Walk(criteria, order, cursor, _besides_index(criteria, order), most=number // 2)
-        if not walk.looked_through:
-            return AccountList(walk.page, order, total, matching, 0)
-    found = [store.is_among(driver, MOST_COUNTED), *others]
-    walk = _Walk(Criteria(), order, cursor, found, most=None)
-    return AccountList(walk.page, order, total, matching, 0)
+    else:
+        walk = _walk_of_few(criteria, order, cursor, rarest, total.value)
+        matching = _count_of_few(criteria, counts, rarest)
+        at_most = rarest.number
+    if counts and cursor is None and walk.page.older is None:
+        matching = Amount(len(walk.page.rows))
+    return AccountList(walk.page, order, total, matching, at_most, walk.looked_through)
 
 
 def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
@@ -80,7 +78,7 @@ def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
     if rarest is None:
         besides = next(iter(counts)) if len(counts) == 1 else None
         return store.list_ids(criteria, besides, most)
-    return store.list_ids(criteria, rarest[0], most)
+    return store.list_ids(criteria, rarest.name, most)
 
 
 def state_of(account: Account) -> str:
@@ -90,6 +88,40 @@ def state_of(account: Account) -> str:
     if account.deletion_due_at is not None:
         return "to be deleted"
     return "active" if account.is_verified else "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rarest:
+    """The thing asked for that the fewest have, where few enough do to be counted."""
+
+    name: str
+    driver: Driver
+    number: int
+
+
+def _walk_of_few(
+    criteria: Criteria, order: Order, cursor: Cursor | None, rarest: _Rarest, total: int
+) -> _Walk:
+    by_order = _besides_index(criteria, order)
+    if rarest.name == "traits" or not by_order:
+        # The order itself holds no others.
+        return _Walk(criteria, order, cursor, by_order, most=None)
+    # Where most accounts match, the page is full long before all that do are sorted.
+    if total * PAGE_SIZE < rarest.number**2 // _WORTH_A_TRY:
+        walk = _Walk(criteria, order, cursor, by_order, most=rarest.number // 2)
+        if not walk.looked_through:
+            return walk
+    found = [store.is_among(rarest.driver), *store.conditions_of(criteria, besides=rarest.name)]
+    return _Walk(Criteria(), order, cursor, found, most=None)
+
+
+def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: _Rarest) -> Amount | None:
+    if len(counts) == 1:
+        return Amount(rarest.number)
+    if rarest.number > _MOST_COUNTED_TOGETHER:
+        return None
+    others = store.conditions_of(criteria, besides=rarest.name)
+    return Amount(store.count_among(rarest.driver, others))
 
 
 def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, _Walk]:
@@ -115,17 +147,12 @@ def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None]) -> Amou
     return kept or Amount(MOST_COUNTED, is_exact=False, is_least=True)
 
 
-def _find_rarest(
-    criteria: Criteria,
-) -> tuple[tuple[str, Driver, int] | None, dict[str, int | None]]:
-    """What the fewest have, if few enough have it, and for each thing how many do, None for more than are counted."""
+def _find_rarest(criteria: Criteria) -> tuple[_Rarest | None, dict[str, int | None]]:
+    """And for each thing how many have it, None for more than are counted."""
     drivers = store.drivers_of(criteria)
     counts = {name: driver.count() for name, driver in drivers.items()}
-    counted = {name: number for name, number in counts.items() if number is not None}
-    if not counted:
-        return None, counts
-    name = min(counted, key=lambda each: counted[each])
-    return (name, drivers[name], counted[name]), counts
+    found = [_Rarest(name, drivers[name], number) for name, number in counts.items() if number is not None]
+    return min(found, key=lambda each: each.number, default=None), counts
 
 
 def _besides_index(criteria: Criteria, order: Order) -> list[ColumnElement[bool]]:

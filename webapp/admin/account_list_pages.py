@@ -42,15 +42,14 @@ _CHIPS: Final = {"state": "State", "role": "Role", "factor": "Second factor", "s
 _HEADINGS: Final = {"name": "Account", "seen": "Last signed in", "created": "Created"}
 # As people would have them first: from A on, and the latest.
 _FIRST: Final = {"name": "name", "seen": "-seen", "created": "-created"}
-_CAPTIONS: Final = {
-    "name": "by username",
-    "-name": "by username, from Z to A",
-    "seen": "last signed in first, longest ago first",
-    "-seen": "latest sign-in first",
-    "created": "oldest first",
-    "": "newest first",
+_ORDERS: Final = {
+    "": "Newest first",
+    "created": "Oldest first",
+    "name": "By username",
+    "-name": "By username, from Z to A",
+    "-seen": "Latest sign-in first",
+    "seen": "Never or longest ago signed in first",
 }
-_CAPTIONS_SEEN: Final = {"seen": "never or longest ago signed in first"}
 
 
 @blueprint.get("/accounts")
@@ -72,7 +71,8 @@ def accounts_list() -> str:
         choices=_CHOICES,
         chips=_chips(filters, order),
         columns=_columns(filters, found.order),
-        caption=(_CAPTIONS | _CAPTIONS_SEEN)[found.order.text],
+        orders=[(text, words) for text, words in _ORDERS.items() if text],
+        caption=_ORDERS[found.order.text].lower(),
         is_begun=cursor is not None,
         first_url=_address(filters | {"sort": order.text}),
         is_usual_order=not found.order.text,

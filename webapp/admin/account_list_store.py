@@ -31,10 +31,14 @@ _words: Final = table("account_search_words", column("rowid"), column("account_s
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """How all who have one thing are found: their ids, and a query with a row for each that an index answers alone."""
+    """How all who have one thing are found: their ids, and a query with a row for each that an index answers alone.
+
+    `of_account` says the same of the account's own columns, where they tell.
+    """
 
     ids: Select[Any]
     counted: Select[Any]
+    of_account: ColumnElement[bool] | None = None
 
     def count(self) -> int | None:
         """How many there are; None for more than are counted."""
@@ -80,11 +84,13 @@ def drivers_of(criteria: Criteria) -> dict[str, Driver]:
     if criteria.q:
         found["q"] = _found_by(criteria)
     if criteria.is_by_trait:
-        query = ids.where(Account.traits.in_(criteria.traits))
-        found["traits"] = Driver(query, query)
+        is_like = Account.traits.in_(criteria.traits or ())
+        query = ids.where(is_like)
+        found["traits"] = Driver(query, query, is_like)
     if spanned(criteria):
-        query = ids.where(*spanned(criteria))
-        found["seen"] = Driver(query, query)
+        was_there = and_(*spanned(criteria))
+        query = ids.where(was_there)
+        found["seen"] = Driver(query, query, was_there)
     return found
 
 
@@ -102,29 +108,39 @@ def conditions_of(criteria: Criteria, *, besides: str | None) -> list[ColumnElem
     if criteria.q and besides != "q":
         found.append(_is_meant(criteria))
     if criteria.is_by_trait and besides != "traits":
-        found.append((Account.traits + 0).in_(criteria.traits))
+        found.append((Account.traits + 0).in_(criteria.traits or ()))
     if besides != "seen":
         found += spanned(criteria)
     return found
 
 
-def is_among(driver: Driver, most: int) -> ColumnElement[bool]:
-    """That an account is one of those found, of whom there are no more than so many."""
-    return Account.id.in_(select(driver.ids.limit(most).subquery()))
+def is_among(driver: Driver) -> ColumnElement[bool]:
+    """That an account is one of those found, of whom there are no more than are counted."""
+    return Account.id.in_(select(driver.ids.limit(_MOST).subquery()))
 
 
-def count_among(driver: Driver, most: int, conditions: Sequence[ColumnElement[bool]]) -> int:
+def count_among(driver: Driver, conditions: Sequence[ColumnElement[bool]]) -> int:
     """How many of those found fulfil the conditions."""
-    query = select(func.count()).select_from(Account).where(is_among(driver, most), *conditions)
-    return db.session.scalar(query) or 0
+    found = is_among(driver) if driver.of_account is None else driver.of_account
+    return db.session.scalar(select(func.count()).select_from(Account).where(found, *conditions)) or 0
 
 
 def list_ids(criteria: Criteria, driver: str | None, size: int) -> list[str]:
     """So many of the accounts that match, in no order, found by the thing of that name; by none, all are read."""
     conditions = conditions_of(criteria, besides=driver)
     if driver is not None:
-        conditions.append(is_among(drivers_of(criteria)[driver], size))
+        conditions.append(is_among(drivers_of(criteria)[driver]))
     return list(db.session.scalars(select(Account.id).where(*conditions).limit(size)))
+
+
+def list_stretch(criteria: Criteria, after: str, size: int) -> tuple[str | None, list[Account]]:
+    """Of so many accounts after that id, by id, those that match; and the last id looked at, None at the end."""
+    ids = select(Account.id).where(Account.id > after).order_by(Account.id)
+    last = db.session.scalar(ids.offset(size - 1).limit(1))
+    if last is not None:
+        ids = ids.where(Account.id <= last)
+    conditions = conditions_of(criteria, besides=None)
+    return last, get_accounts(list(db.session.scalars(ids.where(*conditions))))
 
 
 def _found_by(criteria: Criteria) -> Driver:

@@ -19,7 +19,7 @@ from webapp.infra.database import db
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Select, Subquery
+    from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery
 
     from webapp.admin.account_filters import Criteria, Order
 
@@ -37,7 +37,7 @@ class Stream:
     Where it `is_of_never`, the first column is null throughout, and stands there for the index only.
     """
 
-    columns: tuple[ColumnElement[Any], ...]
+    columns: tuple[SQLColumnExpression[Any], ...]
     arms: tuple[ColumnElement[bool] | None, ...]
     is_descending: bool
     is_of_never: bool = False
@@ -57,7 +57,7 @@ class Stream:
         return tuple(microseconds_of(each) if isinstance(each, datetime) else each for each in edge)
 
     @property
-    def _compared(self) -> tuple[ColumnElement[Any], ...]:
+    def _compared(self) -> tuple[SQLColumnExpression[Any], ...]:
         return self.columns[1:] if self.is_of_never else self.columns
 
     def read(
@@ -90,11 +90,11 @@ class Stream:
             conditions.append(key < after if self.is_descending else key > after)
         if to is not None:
             conditions.append(key >= to if self.is_descending else key <= to)
-        selected = [each.label(f"key{place}") for place, each in enumerate(self.columns)]
+        selected: list[Any] = [each.label(f"key{place}") for place, each in enumerate(self.columns)]
         query = select(*selected, Account.id.label("account_id")).where(*conditions, *residual)
         return query.order_by(*self._order(self.columns))
 
-    def _order(self, columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    def _order(self, columns: Sequence[SQLColumnExpression[Any]]) -> list[ColumnElement[Any]]:
         return [each.desc() if self.is_descending else each.asc() for each in columns]
 
 

@@ -116,10 +116,8 @@ def make_plan(order: Order, account_ids: Sequence[str], standing: Standing) -> P
     facts = read_facts([each for each in account_ids if _is_id(each)])
     chosen: list[Facts] = []
     left_out: dict[str, list[Facts]] = defaultdict(list)
-    for account_id in account_ids:
-        if account_id not in facts:
-            continue
-        found = facts[account_id]
+    # By name: so they are told, and of two who may not both go it is always the same one that stays.
+    for found in sorted(facts.values(), key=lambda each: (each.name.casefold(), each.id)):
         hindrance = find_hindrance(order, found, actor_id=standing.account_id, scopes=standing.scopes)
         if hindrance is None:
             chosen.append(found)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from webapp.accounts import service as accounts
-from webapp.accounts.errors import AccountNotFound
 from webapp.admin.bulk_acts import Done, act_on
 from webapp.admin.bulk_orders import Order, find_hindrance
 from webapp.admin.bulk_store import read_facts
 from webapp.admin.bulk_words import heading_of
+from webapp.admin.job_askers import require_asker
 from webapp.core import clock
-from webapp.core.errors import Problem
 from webapp.infra import jobs
 from webapp.infra.database import begin_writing
 from webapp.infra.job_items import next_subjects
@@ -19,7 +17,6 @@ from webapp.infra.job_items import next_subjects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from webapp.accounts.models import Account
     from webapp.infra.jobs import Claim
 
 KIND: Final = "accounts.bulk"
@@ -28,14 +25,6 @@ AT_ONCE: Final = 25
 # SQLite's write lock is held for a few acts, and then others write; to go by time alone would crawl where all is slow.
 _STEP_SECONDS: Final = 0.02
 _FEWEST: Final = 5
-
-
-class AskerHeldBack(Problem):
-    """Whoever asked for it may not do it any more."""
-
-    code = "asker_held_back"
-    status = 403
-    message = "Whoever asked for this may not do it any more. What is done stays done."
 
 
 def start(order: Order, account_ids: Sequence[str], *, actor_id: str, job_id: str) -> str:
@@ -65,7 +54,7 @@ def do_step(claim: Claim) -> bool:
     order = Order.read(claim.detail)
     items = next_subjects(claim, AT_ONCE)
     begin_writing()
-    actor = _require_rights(claim, order)
+    actor = require_asker(claim, claim.actor_id, order.scope)
     # Nobody changes who is locked or holds which role meanwhile: that takes what the line before holds.
     facts = read_facts([subject for _, subject in items])
     begun = clock.monotonic()
@@ -83,23 +72,3 @@ def do_step(claim: Claim) -> bool:
             break
     jobs.note_progress(claim, position, refused, remarks=remarks)
     return position >= claim.total
-
-
-def _require_rights(claim: Claim, order: Order) -> Account:
-    """Whoever asked, held until the unit ends, so that no act outlives their rights."""
-    try:
-        actor = accounts.hold_account(claim.actor_id or "")
-    except AccountNotFound:
-        raise AskerHeldBack(
-            "The account of whoever asked for this is gone. What is done stays done."
-        ) from None
-    if actor.is_shut:
-        raise AskerHeldBack("The account of whoever asked for this was shut. What is done stays done.")
-    if actor.secured_at is not None and actor.secured_at >= claim.created_at:
-        raise AskerHeldBack(
-            "The account of whoever asked for this was secured meanwhile: it may have been somebody else who asked. "
-            "What is done stays done."
-        )
-    if order.scope not in actor.scopes:
-        raise AskerHeldBack
-    return actor

@@ -77,7 +77,7 @@ def _check(file: str) -> _Found:
             with unit_of_work(writes=False):
                 new, faults, known = imports.sort_out(good)
             found.new += len(new)
-            found.known += known
+            found.known += len(known)
             found.faults += faults
     return found
 

@@ -104,7 +104,7 @@ _SENTENCES: dict[str, str] = {
     EventName.ACCOUNT_RESTORED: "{who} restored the account of {whom}",
     EventName.PASSWORD_VOIDED: "{who} had {whom} choose a new password",
     EventName.VERIFICATION_LETTER_SENT: "{who} had a letter sent with which {whom} verifies an address",
-    EventName.ACCOUNTS_EXPORTED: "{who} exported {count} accounts",
+    EventName.ACCOUNTS_EXPORTED: "{who} exported accounts",
     EventName.AUDIT_EXPORTED: "{who} exported events of the audit",
     EventName.AUDIT_CUT: "Retention deleted {count} events",
     EventName.JOB_STARTED: "{who} started a job: {name}",

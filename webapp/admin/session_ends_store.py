@@ -47,8 +47,10 @@ def ends_of(account_id: str, session_ids: Collection[str], since: datetime) -> d
         .where(AuditEvent.name.concat("") == EventName.SESSION_ENDED)
         .where(AuditEvent.session_id.in_(session_ids))
     )
-    found = [End(*row) for row in db.session.execute(query).tuples()]
-    return {each.session_id: each for each in found}
+    return {
+        row.session_id: End(row.session_id, row.actor_id, row.via, row.request_id)
+        for row in db.session.execute(query)
+    }
 
 
 def list_failures(account_id: str, since: datetime, size: int) -> Sequence[AuditEvent]:

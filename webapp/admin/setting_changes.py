@@ -101,7 +101,7 @@ def _hold(name: str, version: str | None) -> KeptSetting | None:
     accounts_store.hold_administrators()
     get_changeable(name)
     kept = next((each for each in store.list_kept() if each.name == name), None)
-    if False:
+    if version != version_of(kept):
         raise Conflict
     return kept
 

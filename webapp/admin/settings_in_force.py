@@ -143,16 +143,17 @@ def _shown(name: str, note: str, kept: KeptSetting | None, names: dict[str, str]
     return ShownSetting(
         name,
         note,
-        _value(name, current_settings()),
+        value_in_words(name, current_settings()),
         _SOURCES[given.source_of(name)],
         name in CHANGEABLE,
         version_of(kept),
         change,
-        _value(name, given) if change else None,
+        value_in_words(name, given) if change else None,
     )
 
 
-def _value(name: str, settings: Settings) -> str:
+def value_in_words(name: str, settings: Settings) -> str:
+    """The value of a setting; of a secret, no more than that it is there."""
     value = getattr(settings, name.lower())
     if name not in SECRET_NAMES:
         return in_words(name, value)

@@ -107,11 +107,16 @@ def take_job(job_id: str) -> Claim | None:
 
 
 def read_claim(job_id: str, attempts: int) -> Claim | None:
-    """How a claimed job stands now; None when others have it, or it is over."""
+    """How a claimed job stands now; None when others have it, it was put off, or it is over."""
     row = db.session.execute(
         select(
             Job.kind, Job.actor_id, Job.detail, Job.created_at, Job.total, Job.position, Job.stop_asked_at
-        ).where(Job.id == job_id, Job.attempts == attempts, Job.due_at.is_not(None))
+        ).where(
+            Job.id == job_id,
+            Job.attempts == attempts,
+            Job.due_at.is_not(None),
+            Job.claimed_until.is_not(None),
+        )
     ).one_or_none()
     if row is None:
         return None

@@ -49,8 +49,9 @@ def is_missed(
     found: SchemaItem, _name: str | None, kind: str, _is_reflected: bool, counterpart: SchemaItem | None
 ) -> bool:
     """Whether a difference counts: an index of a kind that only PostgreSQL has is not missed elsewhere."""
-    is_index = kind == "index" and isinstance(found, Index)
-    return not (is_index and counterpart is None and found.dialect_options["postgresql"]["using"])
+    if kind != "index" or counterpart is not None or not isinstance(found, Index):
+        return True
+    return not found.dialect_options["postgresql"]["using"]
 
 
 @contextlib.contextmanager

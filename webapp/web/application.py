@@ -16,6 +16,7 @@ from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
 from webapp.web.crowd_gate import CrowdGate
 from webapp.web.fixed_headers import list_fixed_headers
+from webapp.web.large_bodies import PageRequest
 from webapp.web.origin import Probes, RequestIds, TrustedProxies
 from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
     from webapp.config import Settings
+    from webapp.web.large_bodies import LargeBodies
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -38,12 +40,15 @@ class Application(Flask):
     work, and requests pass the bounds before they reach it; `in_front` may answer some of those that did.
     """
 
+    request_class = PageRequest
+
     def __init__(
         self,
         settings: Settings,
         protect: Callable[[Callable[..., Any]], Callable[..., Any]],
         gate: CrowdGate,
         in_front: Callable[[WSGIApplication], WSGIApplication] = lambda application: application,
+        large: LargeBodies | None = None,
     ) -> None:
         self._protect = protect
         super().__init__(
@@ -77,7 +82,7 @@ class Application(Flask):
         inner = TrustedProxies(probed, settings.trusted_proxies)
         self._named = TrustedProxies(RequestIds(lambda _environ, _start: []), settings.trusted_proxies)
         self.wsgi_app = BoundedRequests(  # type: ignore[method-assign]
-            inner, None, self._note_refusal, list_fixed_headers(settings.public_url), gate
+            inner, None, self._note_refusal, list_fixed_headers(settings.public_url), gate, large
         )
 
     def _note_refusal(self, environ: WSGIEnvironment, code: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from webapp.core.opaque import new_id
 from webapp.web.crowd_gate import CrowdGate
 from webapp.web.fixed_headers import list_fixed_headers
+from webapp.web.large_bodies import DRAINED_BYTES, LIMIT, LargeBodies
 from webapp.web.paths import fault_in_path
 from webapp.web.refusals import Refusal, refuse
 from webapp.web.slow_bodies import BodyDeadline, plain_address
@@ -62,7 +63,7 @@ class Bounds:
 
 
 class BoundedRequests:
-    """`gate` keeps crowds from costly views.
+    """`gate` keeps crowds from costly views; `large` are the paths where bodies may be larger.
 
     `note_refusal` takes note of a refusal by its code, and returns the identifier of the request.
 
@@ -76,6 +77,7 @@ class BoundedRequests:
         note_refusal: Callable[[WSGIEnvironment, str], str] = lambda _environ, _code: new_id(),
         fixed_headers: Mapping[str, str] = MappingProxyType(list_fixed_headers("")),
         gate: CrowdGate | None = None,
+        large: LargeBodies | None = None,
     ) -> None:
         self.application = application
         self.bounds = bounds or Bounds()
@@ -83,9 +85,11 @@ class BoundedRequests:
         self._fixed_headers = fixed_headers
         self._fixed_list = list(fixed_headers.items())
         self._gate = gate or CrowdGate(frozenset(), 1)
+        self._large = large or LargeBodies({}, {}, lambda _environ: False)
         self._deadline = BodyDeadline(
             self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
         )
+        self._large_deadline = BodyDeadline(self._large.seconds, self._large.seconds, self.bounds.crowd)
         # A queue of turns: it does what a semaphore does, at a twentieth of its cost.
         self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(self.bounds.requests_at_once):
@@ -95,15 +99,18 @@ class BoundedRequests:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ, header_bytes = self._select(environ)
-        has_place = False
+        has_place = is_large = False
         try:
             self._check_head(environ, header_bytes)
+            is_large = self._large.enter(environ, self.bounds.body_bytes)
             self._take_body(environ)
             has_place = self._gate.enter(environ)
             self._await_turn()
         except Refusal as refusal:
             if has_place:
                 self._gate.leave("")
+            if is_large:
+                self._large.leave()
             request_id = self._note_refusal(environ, refusal.code)
             return refuse(refusal, request_id, environ, start_response, self._fixed_headers)
         answer = _Answer(start_response, self._fixed_list)
@@ -113,6 +120,8 @@ class BoundedRequests:
             self._turns.put(None)
             if has_place:
                 self._gate.leave(answer.status)
+            if is_large:
+                self._large.leave()
 
     def _select(self, environ: WSGIEnvironment) -> tuple[WSGIEnvironment, int]:
         """What is the request's own, and the size of its headers with its path and query."""
@@ -166,13 +175,16 @@ class BoundedRequests:
 
     def _read(self, environ: WSGIEnvironment, expected: int | None) -> bytes:
         """`expected` is None for a chunked body."""
-        limit = self.bounds.body_limit(environ["PATH_INFO"])
-        if expected is not None and expected > _DRAINED_BYTES:
-            raise _too_large(limit)
+        large: int | None = environ.get(LIMIT)
+        limit = large or self.bounds.body_limit(environ["PATH_INFO"])
+        too_large = self._large.refusal(environ) or _too_large(limit)
+        deadline = self._large_deadline if large else self._deadline
+        if expected is not None and expected > (DRAINED_BYTES if large else _DRAINED_BYTES):
+            raise too_large
         source, pieces, arrived = environ["wsgi.input"], [], 0
         # A chunked body is read on by one byte over the limit, to tell a full one from one too large.
         wanted = expected if expected is not None else limit + 1
-        with self._deadline.watch(int(environ["SERVER_PORT"]), environ["REMOTE_ADDR"]) as reading:
+        with deadline.watch(int(environ["SERVER_PORT"]), environ["REMOTE_ADDR"]) as reading:
             while arrived < wanted:
                 piece = source.read(min(wanted - arrived, _PIECE_BYTES))
                 if not piece:
@@ -184,7 +196,7 @@ class BoundedRequests:
         if reading.cut and not complete:
             raise Refusal("request_timeout", 408, "The body of the request took too long to arrive.")
         if arrived > limit:
-            raise _too_large(limit)
+            raise too_large
         if expected is not None and not complete:
             raise Refusal("incomplete_body", 400, "The body of the request is shorter than it says.")
         return b"".join(pieces)

@@ -1,0 +1,82 @@
+"""Copies that are made while they are sent: CSV for people, JSON Lines for programs, one at a time for each person."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
+
+from webapp.core.errors import Problem
+from webapp.core.spreadsheets import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    AtWork = Callable[[], AbstractContextManager[Any]]
+
+TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+# Without it, Excel reads UTF-8 as whatever the computer is set to. Programs that mind it have JSON Lines.
+_BYTE_ORDER_MARK = "\ufeff"
+_INCOMPLETE = "INCOMPLETE: the export broke off here. What is above is right; export again for the rest."
+
+
+class ExportUnderWay(Problem):
+    """Somebody who is taking another copy at this moment."""
+
+    code = "export_under_way"
+    status = 409
+    message = "Another export of yours is under way. Wait until it has arrived, or stop it in the browser."
+
+
+class Place:
+    """Held by whoever is served; it is free again when nobody holds it."""
+
+
+# A reader who stops reading holds a thread of the server: one each, in each of its processes.
+_places: WeakValueDictionary[str, Place] = WeakValueDictionary()
+
+
+def take_place(actor_id: str) -> Place:
+    """Theirs for as long as it is held. Raises ExportUnderWay."""
+    place = Place()
+    if _places.setdefault(actor_id, place) is not place:
+        raise ExportUnderWay
+    return place
+
+
+def as_csv(columns: Sequence[str], batches: Iterator[list[dict[str, Any]] | None]) -> Iterator[bytes]:
+    """RFC 4180. None among the batches is a failure, and the file says so."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    text.write(_BYTE_ORDER_MARK)
+    writer.writerow(columns)
+    yield text.getvalue().encode()
+    for rows in batches:
+        text.seek(0)
+        text.truncate()
+        if rows is None:
+            writer.writerow([_INCOMPLETE])
+        else:
+            writer.writerows([cell_of(row[name]) for name in columns] for row in rows)
+        yield text.getvalue().encode()
+
+
+def as_json_lines(batches: Iterator[list[dict[str, Any]] | None]) -> Iterator[bytes]:
+    """An object on each line. None among the batches is a failure, and the file says so."""
+    for rows in batches:
+        objects = [{"incomplete": _INCOMPLETE}] if rows is None else rows
+        yield "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in objects).encode()
+
+
+def cell_of(value: object) -> object:
+    """What stands in a cell: a text that a spreadsheet would run has an apostrophe before it."""
+    if isinstance(value, dict):
+        value = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    elif isinstance(value, list):
+        value = " ".join(map(str, value))
+    elif isinstance(value, bool):
+        value = "true" if value else "false"
+    return harmless(value) if isinstance(value, str) else value
