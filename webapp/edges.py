@@ -28,6 +28,7 @@ from webapp.admin import (
     secure_pages,
     session_pages,
     setting_pages,
+    transfer_pages,
 )
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
@@ -89,6 +90,7 @@ __all__ = [
     "session_pages",
     "setting_pages",
     "signin_second_step_pages",
+    "transfer_pages",
 ]
 _PATIENCE_MILLISECONDS = 100
 APIS = (

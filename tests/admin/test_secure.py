@@ -37,7 +37,7 @@ def console(app: Flask) -> Console:
 def select(console: Console, *people: Person) -> Page:
     """Tick these in the list and go on."""
     console.pages.get(LIST)
-    return console.pages.submit(SECURE, account=[each.id for each in people])
+    return console.pages.submit(f"{LIST}/bulk", account=[each.id for each in people], action="secure")
 
 
 @pytest.mark.database

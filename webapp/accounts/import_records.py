@@ -23,6 +23,7 @@ KNOWN: Final = (*REQUIRED, HASH, *OPTIONAL)
 PASSED_OVER: Final = frozenset({"id", "state", "second_factor", "created_at", "last_signed_in_at"})
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _LONGEST_NAME: Final = 40
+_LONGEST_VALUE: Final = 1_000
 
 
 class ImportUnreadable(Problem):
@@ -166,7 +167,9 @@ def _text_of(value: Any) -> str | None:
 
 def _sound(number: int, values: dict[str, str]) -> Record:
     """Without what no database holds."""
-    for value in values.values():
+    for name, value in values.items():
+        if len(value) > _LONGEST_VALUE:
+            return Record(number, fault=f"What stands in {name} is too long.")
         if "\x00" in value:
             return Record(number, fault="Leave out the invisible character.")
         if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):

@@ -74,6 +74,7 @@ def accounts_list() -> str:
         orders=[(text, words) for text, words in _ORDERS.items() if text],
         caption=_ORDERS[found.order.text].lower(),
         is_begun=cursor is not None,
+        export_url=_address(filters).replace(_PATH, f"{_PATH}/export", 1),
         first_url=_address(filters | {"sort": order.text}),
         is_usual_order=not found.order.text,
         is_other_order=found.order != order,

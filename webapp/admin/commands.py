@@ -8,12 +8,14 @@ from flask.cli import AppGroup
 from webapp.accounts.models import Account
 from webapp.accounts.service import find_by_identifier
 from webapp.admin import service as admin
+from webapp.admin.export_commands import export_accounts
 from webapp.admin.import_commands import import_accounts
 from webapp.cli import command_unit
 from webapp.config import current_settings
 
 accounts = AppGroup("accounts", help="Look after accounts from the console.")
 accounts.add_command(import_accounts)
+accounts.add_command(export_accounts)
 
 
 @accounts.command("reset-link")

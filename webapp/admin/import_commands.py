@@ -38,13 +38,17 @@ class _Found:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Check everything, store nothing.")
 @click.option("--skip-faulty", is_flag=True, help="Store the good lines although others are refused.")
-def import_accounts(file: str, *, dry_run: bool, skip_faulty: bool) -> None:
-    """Make accounts of FILE, a CSV with username, email, password_hash (bcrypt) and, if you like, display_name and
-    email_verified. Nothing is stored unless every line is good.
+@click.option(
+    "--without-passwords", is_flag=True, help="Take a file without password_hash, such as an export."
+)
+def import_accounts(file: str, *, dry_run: bool, skip_faulty: bool, without_passwords: bool) -> None:
+    """Make accounts of FILE, a CSV with username, email, password_hash (bcrypt) and, if you like, display_name,
+    email_verified, roles, locked_at and lock_reason; or JSON with the same names. Nothing is stored unless every line
+    is good.
     """
     set_origin(Origin("command"))
     try:
-        found = _check(file)
+        found = _check(file, needs_hashes=not without_passwords)
         _tell(found)
         is_refused = bool(found.faults) and not skip_faulty
         if dry_run or is_refused:
@@ -52,7 +56,7 @@ def import_accounts(file: str, *, dry_run: bool, skip_faulty: bool) -> None:
                 "Nothing was stored." + (" Mend these lines, or add --skip-faulty." if is_refused else "")
             )
             sys.exit(1 if found.faults else 0)
-        stored = _store(file, found)
+        stored = _store(file, found, needs_hashes=not without_passwords)
     except (OSError, UnicodeDecodeError) as failure:
         reason = getattr(failure, "strerror", None) or "it is not text in UTF-8"
         click.echo(f"The file cannot be read: {reason}.", err=True)
@@ -63,10 +67,10 @@ def import_accounts(file: str, *, dry_run: bool, skip_faulty: bool) -> None:
     click.echo(f"{_counted(stored, 'account')} stored.")
 
 
-def _check(file: str) -> _Found:
+def _check(file: str, *, needs_hashes: bool) -> _Found:
     found, doubles = _Found(), Doubles()
     with click.open_file(file, encoding="utf-8-sig") as lines:
-        for batch in _batches(imports.read_accounts(lines)):
+        for batch in _batches(imports.read_accounts(lines, needs_hashes=needs_hashes)):
             good = []
             for each in batch:
                 fault = each if isinstance(each, LineFault) else doubles.find_fault(each)
@@ -95,14 +99,14 @@ def _tell(found: _Found) -> None:
         click.echo(f"… and {len(found.faults) - _FAULTS_SHOWN} more.", err=True)
 
 
-def _store(file: str, found: _Found) -> int:
+def _store(file: str, found: _Found, *, needs_hashes: bool) -> int:
     """Batch by batch, each in a unit of its own: an import that is interrupted goes on where it was when repeated."""
     stored, doubles = 0, Doubles()
     with (
         click.open_file(file, encoding="utf-8-sig") as lines,
         click.progressbar(length=found.total, label="Storing accounts", file=sys.stderr) as bar,
     ):
-        for batch in _batches(imports.read_accounts(lines)):
+        for batch in _batches(imports.read_accounts(lines, needs_hashes=needs_hashes)):
             good = [
                 each for each in batch if isinstance(each, ImportedAccount) and not doubles.find_fault(each)
             ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from webapp.admin.bulk_orders import Order
 from webapp.admin.bulk_words import UNDOES, heading_of
 from webapp.admin.keyset import microseconds_of, moment_of, page_by_key
 from webapp.admin.store import names_of
+from webapp.core import clock
 from webapp.core.paging import Page
 from webapp.infra.job_items import list_noted
 from webapp.infra.job_models import Job
@@ -30,6 +32,7 @@ _OUTLOOKS: Final = {
 }
 State = Literal["waiting", "running", "stopping", "done", "stopped", "ended"]
 NOTES_SHOWN = 50
+_LONG: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class JobView:
     """
 
     id: str
+    kind: str
     name: str
     asker_id: str | None
     asker: str | None
@@ -130,6 +134,7 @@ def find_undo(view: JobView) -> Undo | None:
 def _view(job: Job, names: dict[str, str]) -> JobView:
     return JobView(
         job.id,
+        job.kind,
         json.loads(job.detail)["name"],
         job.actor_id,
         names.get(job.actor_id or ""),
@@ -150,4 +155,6 @@ def _state(job: Job) -> State:
         return "stopped" if job.stop_asked_at is not None else "ended"
     if job.stop_asked_at is not None:
         return "stopping"
-    return "waiting" if job.started_at is None else "running"
+    # Put off for long: it asks before it goes on.
+    is_asking = job.claimed_until is None and job.due_at is not None and job.due_at > clock.now() + _LONG
+    return "waiting" if job.started_at is None or is_asking else "running"

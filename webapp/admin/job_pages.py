@@ -9,6 +9,7 @@ from flask import flash, g, jsonify, redirect, render_template, request
 from webapp.access.denials import record_denial
 from webapp.access.guards import page
 from webapp.access.visitor import caller
+from webapp.admin import account_import
 from webapp.admin.authority import ADMINISTERS
 from webapp.admin.job_list import JobView, find_undo, find_view, list_jobs, list_notes
 from webapp.admin.pages import blueprint
@@ -38,9 +39,11 @@ def jobs_list() -> str:
 
 @blueprint.get(_PATH, endpoint="job")
 @page("admin:read")
-def job_page(job_id: str) -> str:
-    """One job, as it stands."""
+def job_page(job_id: str) -> Any:
+    """One job, as it stands. An import has a page of its own for those who may make one."""
     view = find_view(job_id)
+    if view.kind == account_import.KIND and ADMINISTERS in caller().scopes:
+        return redirect(f"/admin/accounts/import/{job_id}", 303)
     notes, next_after = list_notes(job_id, _after())
     may_write = ADMINISTERS in caller().scopes
     return render_template(

@@ -152,7 +152,7 @@ def _secure(account_id: str, actor_id: str) -> Done:
     outcome: Outcome = "needs_link"
     address = _address_for_letter(account)
     if address is not None:
-        token = make_reset_link(account, actor_id=actor_id)
+        token = make_reset_link(account, actor_id=actor_id, is_mailed=True)
         queue_letter("account_secured", address, _letter(account, token), account_id=account.id)
         outcome = "mailed"
     return Done(

@@ -51,6 +51,12 @@ def go_on(claim: Claim, detail: Mapping[str, object]) -> None:
     put_off(claim, clock.now())
 
 
+def leave_out(claim: Claim, number: int) -> None:
+    """Count so many items as left out that have a note already, or need none."""
+    left_out = update(Job).where(Job.id == claim.job_id).values(refused=Job.refused + number)
+    db.session.execute(left_out.execution_options(synchronize_session=False))
+
+
 def detail_of(job: Job) -> dict[str, Any]:
     """What the job keeps of itself."""
     found: dict[str, Any] = json.loads(job.detail)

@@ -28,14 +28,17 @@ def add_subjects(job_id: str, subjects: Sequence[str]) -> None:
         db.session.execute(insert(JobItem), rows)
 
 
-def add_notes(job_id: str, notes: Iterable[tuple[int, str, str]]) -> None:
-    """Items that were not known before: number, subject and note, such as a line of a file and what is wrong in it."""
+def add_notes(job_id: str, notes: Iterable[tuple[int, str, str | None]]) -> None:
+    """Items that were not known before: number, subject and note, such as a line of a file and what is wrong in it.
+
+    A note of None is none.
+    """
     rows = [
         {
             "job_id": job_id,
             "number": number,
             "subject": subject[:_LONGEST_SUBJECT],
-            "note": note[:_LONGEST_NOTE],
+            "note": note and note[:_LONGEST_NOTE],
         }
         for number, subject, note in notes
     ]
@@ -77,3 +80,29 @@ def list_unnoted(job_id: str, position: int) -> Sequence[str]:
         JobItem.job_id == job_id, JobItem.note.is_(None), JobItem.number <= position
     )
     return db.session.scalars(query.order_by(JobItem.number)).all()
+
+
+def noted_among(job_id: str, numbers: Sequence[int]) -> set[int]:
+    """Those of these items, in their order, of which something is noted."""
+    query = select(JobItem.number).where(JobItem.job_id == job_id, JobItem.note.is_not(None))
+    return set(db.session.scalars(query.where(JobItem.number.between(numbers[0], numbers[-1]))))
+
+
+def list_items(
+    job_id: str,
+    *,
+    after: int,
+    most: int,
+    is_noted: bool | None = None,
+    note: str | None = None,
+    besides: str | None = None,
+) -> Sequence[JobItem]:
+    """Items in their order: all, or those with a note or without; with this note, or with any but that."""
+    query = select(JobItem).where(JobItem.job_id == job_id, JobItem.number > after)
+    if is_noted is not None:
+        query = query.where(JobItem.note.is_not(None) if is_noted else JobItem.note.is_(None))
+    if note is not None:
+        query = query.where(JobItem.note == note)
+    if besides is not None:
+        query = query.where(JobItem.note != besides)
+    return db.session.scalars(query.order_by(JobItem.number).limit(most)).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from webapp.admin import bulk_job
+from webapp.admin import account_import, bulk_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 
 STEPS: Final[Mapping[str, Callable[[Claim], bool]]] = {
     bulk_job.KIND: bulk_job.do_step,
+    account_import.KIND: account_import.do_step,
 }

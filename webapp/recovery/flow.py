@@ -9,6 +9,7 @@ from webapp.accounts import address_store
 from webapp.accounts import service as accounts
 from webapp.accounts import store as account_store
 from webapp.accounts.address_store import Owner
+from webapp.accounts.errors import AccountNotFound
 from webapp.accounts.names import identifier_key
 from webapp.accounts.passwords import hash_new_password
 from webapp.config import current_settings
@@ -26,6 +27,7 @@ from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
+    from webapp.infra.links import Link
 
 RESET_LIFETIME: Final = timedelta(hours=24)
 # Asked for by whoever knows a name: long enough to fetch the mail.
@@ -93,8 +95,12 @@ def make_reset_link(
     lifetime: timedelta = RESET_LIFETIME,
     is_mailed: bool = False,
 ) -> str:
-    """The token of a reset link, to be shown once or `is_mailed`. Earlier links for the account stop working."""
-    token = make_link("password_reset", account.id, lifetime)
+    """The token of a reset link, to be shown once or `is_mailed`. Earlier links for the account stop working.
+
+    One that is shown works for as long as whoever made it may make one; a mailed one reaches nobody but its owner.
+    """
+    maker = None if is_mailed or actor_id is None else {"maker": actor_id}
+    token = make_link("password_reset", account.id, lifetime, detail=maker)
     detail = {"mailed": True} if is_mailed else None
     record_event(EventName.RESET_LINK_MADE, account_id=account.id, actor_id=actor_id, detail=detail)
     return token
@@ -102,7 +108,7 @@ def make_reset_link(
 
 def get_account_for_reset(token: str) -> Account:
     """Whose password the link changes. Spends nothing. Raises LinkUnusable."""
-    link = get_link("password_reset", token)
+    link = _get_good(token)
     if link.account_id is None:
         raise LinkUnusable(reason="unknown")
     return accounts.get_account(link.account_id)
@@ -128,13 +134,32 @@ def reset_password(token: str, password: str) -> Account:
     begin_writing()
     # The account first, in the order of whoever voids its links: neither waits for the other.
     account = accounts.hold_account(account.id)
-    spend_link(get_link("password_reset", token))
+    spend_link(_get_good(token))
     accounts.set_password(account, hashed)
     revoke_links("password_reset", account.id)
     record_event(EventName.PASSWORD_RESET, account_id=account.id)
     sessions.end_all_sessions(account.id, EndCause.PASSWORD_CHANGED)
     tell_of_reset(account)
     return account
+
+
+def _get_good(token: str) -> Link:
+    """Raises LinkUnusable (`reason` also withdrawn)."""
+    link = get_link("password_reset", token)
+    maker_id = link.detail.get("maker")
+    if maker_id is None:
+        return link
+    # Whoever was shown it may have kept it: what they may do no more, it does no more.
+    try:
+        maker = accounts.get_account(str(maker_id))
+    except AccountNotFound:
+        raise LinkUnusable(reason="withdrawn") from None
+    granted = {each.scope for role in maker.roles for each in role.scopes}
+    if maker.is_shut or "admin:write" not in granted:
+        raise LinkUnusable(reason="withdrawn")
+    if maker.secured_at is not None and link.created_at <= maker.secured_at:
+        raise LinkUnusable(reason="withdrawn")
+    return link
 
 
 def sends_reset_links() -> bool:

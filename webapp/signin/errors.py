@@ -15,14 +15,14 @@ class InvalidCredentials(Problem):
 
 
 class PasswordVoided(Problem):
-    """Told after the right password or passkey: the account was secured, and nothing opens it before a new password."""
+    """Told after the right password or passkey: the account was secured, or an administrator asked for a new password,
+    and nothing opens it before there is one.
+    """
 
     code = "password_voided"
     status = 403
     keeps_changes = True
-    message = (
-        "This account was secured, and its password set aside. Ask for a reset link and choose another one."
-    )
+    message = "The password of this account was set aside. Ask for a reset link and choose another one."
 
 
 class PasskeySetAside(Problem):

@@ -20,51 +20,35 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
-_BATCH: Final = 5_000
+_PRAGMAS: Final = (
+    "foreign_keys = OFF",
+    "synchronous = OFF",
+    "cache_size = -200000",
+    "temp_store = MEMORY",
+    "threads = 4",
+)
 
 
-class BulkTables:
-    """Takes rows for some tables: tuples in the order of `columns`, moments as texts in UTC."""
-
-    def __init__(self, connection: Connection, columns: dict[str, tuple[str, ...]]) -> None:
-        self._connection = connection
-        self._columns = columns
-        self._waiting: dict[str, list[Sequence[object]]] = {name: [] for name in columns}
-        self._is_sqlite = connection.dialect.name == "sqlite"
-
-    def add(self, table: str, row: Sequence[object]) -> None:
-        """Take one row; it is stored with the others of its batch."""
-        waiting = self._waiting[table]
-        waiting.append(row)
-        if len(waiting) == _BATCH:
-            self._store(table)
-
-    def flush(self) -> None:
-        """Store what waits."""
-        for table in self._waiting:
-            self._store(table)
-
-    def _store(self, table: str) -> None:
-        rows, columns = self._waiting[table], self._columns[table]
-        if not rows:
-            return
-        driver: Any = self._connection.connection.driver_connection
-        names = ", ".join(columns)
-        if self._is_sqlite:
-            marks = ", ".join("?" * len(columns))
-            driver.execute("BEGIN IMMEDIATE")
-            driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
-            driver.execute("END")
-        else:
-            with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        rows.clear()
+def store_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Store rows, tuples in the order of `columns`, over the connection of `loading`; moments are texts in UTC."""
+    driver: Any = connection.connection.driver_connection
+    names = ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        driver.execute("BEGIN IMMEDIATE")
+        driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+        driver.execute("END")
+    else:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
 
 @contextmanager
 def loading(tables: Iterable[str]) -> Iterator[Connection]:
-    """A connection for `BulkTables`, with the indexes and references of these tables gone until it is done."""
+    """A connection for `store_rows`, with the indexes and references of these tables gone until it is done."""
     found = [Base.metadata.tables[name] for name in tables]
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -91,7 +75,13 @@ def loading(tables: Iterable[str]) -> Iterator[Connection]:
 @contextmanager
 def _loading_sqlite(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
     driver: Any = connection.connection.driver_connection
-    for pragma in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -200000", "temp_store = MEMORY"):
+    for pragma in (
+        "foreign_keys = OFF",
+        "synchronous = OFF",
+        "cache_size = -200000",
+        "temp_store = MEMORY",
+        "threads = 4",
+    ):
         driver.execute(f"PRAGMA {pragma}")
     _drop_indexes(connection, tables)
     triggers = _drop_triggers(connection, tables)
