@@ -13,13 +13,15 @@ export PIP_ROOT_USER_ACTION = ignore
 # The number of tests that run at once (three leave two processors no rest), and more options for pytest, such as ARGS="-k refresh".
 JOBS ?= 3
 ARGS ?=
+# More options for bench-scale.
+SCALE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lock soak bench screenshots audit clean environment development browser \
+.PHONY: help run test coverage check format lock soak bench bench-scale screenshots audit clean environment development browser \
 	tools javascript examples
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: environment ## install what is needed, then serve on http://localhost:8000 (settings: HOST, PORT, INSTANCE_PATH)
 	@exec $(BIN)/flask --app wsgi serve
@@ -59,8 +61,11 @@ soak: development browser tools examples ## the long tests: more examples, Postg
 	@SOAK=1 $(BIN)/pytest -n 2 -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
 
 bench: development ## the benchmarks, each against a peer or a limit in the same run
-	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*) continue;; esac; \
+	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*|*/scale.py) continue;; esac; \
 		found=yes; echo "== $$file"; $(BIN)/python "$$file"; done; [ $$found = yes ] || echo "There are no benchmarks yet."
+
+bench-scale: development ## the console at a million accounts, on SQLite and PostgreSQL (about half an hour; SCALE="--accounts 100000")
+	@$(BIN)/python bench/scale.py $(SCALE)
 
 screenshots: development browser ## photograph every page into docs/screenshots/
 	@$(BIN)/python -m tests.browser.screenshots docs/screenshots
