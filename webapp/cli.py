@@ -45,5 +45,12 @@ def register_commands(app: Flask) -> None:
     from webapp.tokens import commands as tokens
 
     groups = (accounts.accounts, keys.keys, tokens.clients, audit_commands.audit)
-    for command in (*groups, joining.create_admin, ops.serve, ops.maintenance, ops.worker, seed_commands.seed):
+    for command in (
+        *groups,
+        joining.create_admin,
+        ops.serve,
+        ops.maintenance,
+        ops.worker,
+        seed_commands.seed,
+    ):
         app.cli.add_command(command)

@@ -182,6 +182,8 @@ def _make_jobs() -> None:
 
 
 def downgrade() -> None:
+    _lock_the_deleted()
+    _undo_seals()
     connection = op.get_bind()
     for name, _, _ in _ROLES:
         for table in ("account_roles", "role_scopes"):
@@ -197,3 +199,32 @@ def downgrade() -> None:
     op.drop_index("ix_accounts_locked_until", "accounts")
     op.drop_column("accounts", "deletion_actor_id")
     op.drop_column("accounts", "locked_until")
+
+
+def _lock_the_deleted() -> None:
+    """Whom an administrator had deleted stays out. What is left knows of owners' wishes alone, which this was not:
+    to delete them is for administrators to do again.
+    """
+    names = ("locked_at", "lock_reason", "deletion_due_at", "deletion_actor_id")
+    accounts = sa.table("accounts", *map(sa.column, names))
+    is_ordered = accounts.c.deletion_actor_id.is_not(None)
+    lock = {"locked_at": sa.func.current_timestamp(), "lock_reason": "Deleted by an administrator"}
+    op.execute(sa.update(accounts).where(is_ordered, accounts.c.locked_at.is_(None)).values(lock))
+    op.execute(sa.update(accounts).where(is_ordered).values(deletion_due_at=None))
+
+
+def _undo_seals() -> None:
+    """Events of segments that are there no more count as not yet sealed, for when the console comes back."""
+    if op.get_context().as_sql:
+        return
+    events = sa.table("audit_events", sa.column("id"), sa.column("sealed_in"))
+    connection, last = op.get_bind(), 0
+    is_sealed = events.c.sealed_in.is_not(None)
+    while True:
+        query = sa.select(events.c.id).where(is_sealed, events.c.id > last)
+        ids = connection.execute(query.order_by(events.c.id).limit(_BATCH)).scalars().all()
+        if not ids:
+            return
+        last = ids[-1]
+        change = sa.update(events).where(is_sealed, events.c.id.between(ids[0], last))
+        connection.execute(change.values(sealed_in=None))

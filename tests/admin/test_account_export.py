@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.page_client import Page
 
-FORMULA = '=HYPERLINK("http://evil.example",\n"x")'
+FORMULA = '=HYPERLINK("http://evil.example",\n"x");@cmd'
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_what_an_export_gives_an_import_takes_formulas_included(app: Flask, cons
     call(app, console.bob, FORMULA)
     text = export(console, "?q=bob").html
     (row,) = table(text)
-    assert row["display_name"] == f"'{FORMULA}"
+    assert row["display_name"] == "'" + FORMULA.replace(";@", ";'@")
     assert lines_on(check(app, console.pages, text)) == [("3", "bob", "There already")]
     moved = text.replace("bob", "rob")
     assert lines_on(check(app, console.pages, moved)) == [("3", "rob", "New")]
@@ -94,6 +94,7 @@ def test_command_writes_what_the_console_does_and_reads_it_again(
     app: Flask, console: Console, tmp_path: Path
 ) -> None:
     shown = run(app, "accounts", "export", "--format", "jsonl")
+    assert shown.exit_code == 0, shown.output
     assert sorted(json.loads(line)["username"] for line in shown.stdout.splitlines()) == ["bob", "root"]
     file = tmp_path / "people.csv"
     assert run(app, "accounts", "export", str(file)).exit_code == 0

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.admin.bulk import run_jobs
-from tests.admin.console import Console, enter, events, open_console
-from tests.admin.transfer import IMPORT, check, confirm, lines_on, send, sentences_on
-from tests.make import make_administrator
+from tests.admin.console import Console, events, open_console
+from tests.admin.transfer import check, confirm, lines_on, sentences_on
+from tests.make import entered
+from webapp.accounts.service import find_by_identifier
+from webapp.infra.database import db, unit_of_work
+from webapp.infra.job_models import JobFile
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,13 +32,15 @@ def console(app: Flask) -> Console:
     return open_console(app)
 
 
-def find(app: Flask, name: str):  # type: ignore[no-untyped-def]
-    from tests.make import entered
-    from webapp.accounts.service import find_by_identifier
-    from webapp.infra.database import unit_of_work
-
+def find(app: Flask, name: str) -> Any:
     with entered(app), unit_of_work(writes=False):
         return find_by_identifier(name)
+
+
+def pieces_of(app: Flask) -> int:
+    """How much is kept of files."""
+    with entered(app), unit_of_work(writes=False):
+        return db.session.scalar(select(func.count()).select_from(JobFile)) or 0
 
 
 @pytest.mark.database
@@ -68,7 +74,7 @@ def test_confirmed_import_stores_what_is_new_as_the_file_has_it(app: Flask, cons
     run_jobs(app)
     page = console.pages.get(page.path.removesuffix("/confirm"))
     assert sentences_on(page)[:3] == ["2 accounts were stored.", "1 was there already.", "2 were refused."]
-    assert [line[2] for line in lines_on(page)][0] == "Imported"
+    assert lines_on(page)[0][2] == "Imported"
     mara, noor = find(app, "mara@example.org"), find(app, "noor")
     assert (mara.role_names, mara.display_name, mara.is_verified, mara.verified_at is not None) == (
         ["auditor", "user"],
@@ -98,14 +104,3 @@ def test_same_file_again_is_all_there_already_and_a_discarded_one_leaves_nothing
     page = check(app, console.pages, f"[\n{body}]")
     assert lines_on(page) == [("1", "mara", "There already")]
     assert "There was nothing to import" in page.text
-
-
-def pieces_of(app: Flask) -> int:
-    from sqlalchemy import func, select
-
-    from tests.make import entered
-    from webapp.infra.database import db, unit_of_work
-    from webapp.infra.job_models import JobFile
-
-    with entered(app), unit_of_work(writes=False):
-        return db.session.scalar(select(func.count()).select_from(JobFile)) or 0

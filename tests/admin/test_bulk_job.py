@@ -75,7 +75,7 @@ def test_act_that_is_refused_halfway_leaves_nothing_of_itself(
         db.session.flush()
         raise Conflict
 
-    monkeypatch.setitem(bulk_acts.ACTS, "unlock", half)  # type: ignore[arg-type]
+    monkeypatch.setitem(bulk_acts.ACTS, "unlock", half)
     with unit_of_work():
         done = bulk_acts.act_on(Order("unlock"), bob.id, actor_id="somebody")
     assert done.refusal == Conflict.message

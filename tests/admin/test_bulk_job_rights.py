@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from tests.admin.bulk import BULK, CONFIRM, ask, confirm, csrf_of, queue_lock, run_jobs
+from tests.admin.bulk import BULK, CONFIRM, ask, ask_all, confirm, csrf_of, queue_lock, run_jobs
 from tests.admin.console import Console, enter, events, make_crowd, open_console
-from tests.make import entered, make_account, make_administrator
-from webapp.accounts import service
+from tests.make import OTHER_PASSWORD, entered, make_account, make_administrator
+from webapp.accounts import roles, service
 from webapp.accounts.models import Account
 from webapp.admin import removal
+from webapp.admin import service as admin
+from webapp.admin.new_password import require_new_password
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.job_models import Job
 from webapp.profile import store as profile_store
+from webapp.recovery.flow import make_reset_link, reset_password
+from webapp.sessions import service as sessions
+from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +55,30 @@ def delete_root(app: Flask, console: Console) -> None:
     profile_store.delete_account(console.root.id)
 
 
+def void_roots_password(app: Flask, console: Console) -> None:
+    require_new_password(console.root.id, actor_id=console.bob.id)
+
+
+def reset_roots_password(app: Flask, console: Console) -> None:
+    token = make_reset_link(service.get_account(console.root.id), actor_id=None)
+    reset_password(token, OTHER_PASSWORD)
+
+
+def sign_root_out_everywhere(app: Flask, console: Console) -> None:
+    admin.end_sessions(console.root.id, actor_id=console.bob.id)
+
+
+def end_roots_others(app: Flask, console: Console) -> None:
+    sessions.end_all_sessions(console.root.id, EndCause.SIGNED_OUT_ELSEWHERE)
+
+
 @pytest.mark.parametrize(
     ("happens", "words"),
     [
+        (void_roots_password, "changed or set aside meanwhile"),
+        (reset_roots_password, "changed or set aside meanwhile"),
+        (sign_root_out_everywhere, "was ended meanwhile"),
+        (end_roots_others, "was ended meanwhile"),
         (lock_root, "was shut"),
         (demote_root, "may not do it any more"),
         (secure_root, "was secured meanwhile"),
@@ -74,6 +100,38 @@ def test_job_ends_when_whoever_asked_lost_the_right_to_it(
     assert [each.account_id for each in events(app, "account.locked") if each.via == "job"] == []
     (ended,) = events(app, "job.finished")
     assert ended.result == "failure"
+
+
+@pytest.mark.parametrize("cause", [EndCause.SIGNED_OUT, EndCause.IDLE, EndCause.ABSOLUTE])
+def test_job_goes_on_after_its_asker_left_or_was_away(app: Flask, console: Console, cause: EndCause) -> None:
+    path = queue_lock(console).path
+    with entered(app), unit_of_work():
+        sessions.end_all_sessions(console.root.id, cause)
+    run_jobs(app)
+    with entered(app), unit_of_work(writes=False):
+        job = db.session.get_one(Job, path.rpartition("/")[2])
+        assert (job.position, job.problem) == (30, None)
+
+
+def test_role_that_grants_something_else_by_now_is_given_to_nobody(app: Flask, console: Console) -> None:
+    make_crowd(app, 30)
+    with entered(app), unit_of_work():
+        roles.create_role("helpers", "x", ["read:profile"], actor_id=console.root.id)
+    for number, meanwhile in enumerate((["read:profile", "admin:write"], None)):
+        ask_all(console, "add_role", q="crowd", chosen_role="helpers")
+        path = confirm(console).path
+        with entered(app), unit_of_work():
+            roles.delete_role(roles.hold_role("helpers"), actor_id=console.root.id)
+            if meanwhile:
+                roles.create_role("helpers", "x", meanwhile, actor_id=console.root.id)
+        run_jobs(app)
+        with entered(app), unit_of_work(writes=False):
+            job = db.session.get_one(Job, path.rpartition("/")[2])
+            assert (job.position, ("grants something else", "was deleted")[number] in str(job.problem)) == (
+                0,
+                True,
+            )
+            assert db.session.get_one(Account, "crowd0001").role_names == []
 
 
 def test_support_unlocks_by_job_what_is_within_reach(app: Flask, console: Console) -> None:

@@ -97,7 +97,7 @@ def test_new_installation_says_that_nothing_is_usual_yet(app: Flask) -> None:
     assert tile(page, "Failed sign-ins today") == "0 what is usual shows after 3 days"
     assert page.get("#sign-ins-title").text == "Sign-ins of the last 14 days"
     assert "Nothing from" in page.get("#new-accounts-desc").text or "Today so far: 2" in page.text
-    assert "Nothing: no locked account" in page.text
+    assert "Nothing: nobody was locked" in page.text
     assert page.get("nav a[aria-current=page]").text == "Dashboard"
 
 

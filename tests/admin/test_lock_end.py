@@ -100,9 +100,31 @@ def test_form_from_before_somebody_elses_change_locks_nothing(app: Flask, consol
     assert not find(app, console.bob).is_locked
 
 
-def test_account_that_is_locked_already_is_shown_as_it_is(app: Flask, console: Console) -> None:
+def test_lock_is_changed_while_it_holds_and_the_trail_keeps_both(app: Flask, console: Console) -> None:
+    path = f"{path_of(console.bob)}/lock"
+    with time_machine.travel(START, tick=False):
+        confirm(console, "lock", reason="first", until=UNTIL)
+        page = console.pages.get(path)
+        assert page.heading == "Change the lock of bob"
+        shown = [page.get(f"#{name}").attributes["value"] for name in ("reason", "until")]
+        assert shown == ["first", UNTIL]
+        page = console.pages.submit(path, reason="second", until="")
+        assert "root changed the lock of bob: second" in console.pages.get("/admin/audit").text
+        event = events(app, "account.locked")[-1]
+        told = console.pages.get(f"/admin/audit/{event.id}").text
+    assert ("first" in told, "second" in told) == (True, True)
+    assert (page.path, "bob stays locked, as you wrote." in page.text) == (path_of(console.bob), True)
+    bob = find(app, console.bob)
+    assert (bob.locked_at, bob.locked_until, bob.lock_reason) == (START, None, "second")
+    assert events(app, "account.unlocked") == []
+
+
+def test_change_of_a_lock_that_is_gone_locks_nobody(app: Flask, console: Console) -> None:
+    path = f"{path_of(console.bob)}/lock"
     with time_machine.travel(START, tick=False):
         confirm(console, "lock", reason="first")
-        page = console.pages.get(f"{path_of(console.bob)}/lock")
-    assert page.path == path_of(console.bob)
-    assert "The account was locked already." in page.text
+        second = Console(app, console.root, enter(app, make_administrator(app, "second")), console.bob)
+        second.pages.get(path)
+        console.send("unlock")
+        page = second.pages.submit(path, reason="second")
+    assert (page.status, find(app, console.bob).is_locked) == (409, False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.admin.console import enter, make_crowd, open_console
+from tests.admin.console import enter, find, make_crowd, open_console
 from tests.admin.test_roles_page import COURIER, LIST, make_role
 from tests.make import entered, make_account
 from webapp.accounts.models import AccountRole
@@ -105,3 +105,18 @@ def test_refused_form_keeps_what_was_typed(app: Flask) -> None:
     assert "Write what the role is for." in page.text
     page = pages.submit(f"{LIST}/new/review", name="courier", description="Parcels.", more="admin:everything")
     assert "has no scope admin:everything" in page.text
+
+
+def test_scopes_of_the_administration_are_looked_at_again_once_somebody_holds_the_role(app: Flask) -> None:
+    console = open_console(app)
+    make_role(app, "courier", "parcels:read")
+    console.pages.get(COURIER)
+    page = console.pages.submit(f"{COURIER}/review", more="admin:write")
+    assert "Nobody holds it now." in page.text
+    with entered(app), unit_of_work():
+        db.session.add(AccountRole(account_id=console.bob.id, role_name="courier"))
+    page = console.pages.submit(f"{COURIER}/save")
+    assert (page.status, "One account holds it now." in page.text) == (409, True)
+    assert "admin:write" not in find(app, console.bob).scopes
+    assert console.pages.submit(f"{COURIER}/save").status == 200
+    assert "admin:write" in find(app, console.bob).scopes

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.admin.console import Console, enter, open_console
 from tests.make import make_account
@@ -104,10 +106,34 @@ def test_no_secret_is_told_whatever_holds_it(tmp_path: Path) -> None:
         ("sqlite:////srv/latchkey.db?mode=geheim", "sqlite:////srv/latchkey.db"),
         ("smtp://geheim@geheim:geheim", "set"),
         ("redis://:geheim@h:99999", "set"),
+        ("postgresql://ada:1234/geheim@db.example.org/latchkey", "set"),
+        ("postgresql://db:5432/x?password=ge@heim", "set"),
+        ("smtp://ada:1#geheim@mail.example.org", "set"),
+        ("sqlite://ada:ge/heim@/x.db", "set"),
     ],
 )
 def test_address_is_shown_without_user_password_and_options(address: str, shown: str) -> None:
     assert without_login(address) == shown
+
+
+@given(
+    st.sampled_from(
+        [
+            "postgresql://ada:{}@db.example.org:5432/latchkey",
+            "postgresql://{}@db.example.org/latchkey",
+            "postgresql://db.example.org:5432/latchkey?password={}",
+            "redis://:{}@db.example.org/3",
+            "smtps://ada:{}@db.example.org",
+            "sqlite://ada:{}@/latchkey.db",
+        ]
+    ),
+    st.text("xyzXYZ1234/:@?#%&=[]\\ ._-'\"\n\u00fc", min_size=1, max_size=20),
+)
+@example("postgresql://ada:{}@db.example.org:5432/latchkey", "1/xyz")
+@example("postgresql://ada:{}@db.example.org:5432/latchkey", "1@xyz")
+def test_no_piece_of_a_password_is_shown_however_it_is_written(address: str, password: str) -> None:
+    # The same as of another password, or nothing.
+    assert without_login(address.format(password)) in {without_login(address.format("Q")), "set"}
 
 
 def test_values_are_shown_as_people_read_them() -> None:

@@ -32,8 +32,11 @@ new PerformanceObserver((list) => {
 """
 
 
-def find_barriers(page: Page) -> list[str]:
-    """What axe objects to, in light and in dark; the page follows the system's scheme again afterwards."""
+def find_barriers(page: Page, *schemes: str) -> list[str]:
+    """What axe objects to, in light and in dark unless `schemes` are named.
+
+    The page follows the system's scheme again afterwards.
+    """
     # Nothing but colours depends on the scheme.
     checks: dict[str, dict[str, Any]] = {
         "light": {},
@@ -42,6 +45,8 @@ def find_barriers(page: Page) -> list[str]:
     page.evaluate(AXE)
     found = []
     for scheme, options in checks.items():
+        if schemes and scheme not in schemes:
+            continue
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.evaluate(
             "() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => 0)))"

@@ -39,6 +39,16 @@ if TYPE_CHECKING:
 WINDOWS = {360: 740, 1280: 800}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MOST_BYTES = 3_000_000
+CONSOLE = {
+    "/admin": "dashboard",
+    "/admin/sessions": "sessions",
+    "/admin/roles": "roles",
+    "/admin/roles/support": "role",
+    "/admin/settings": "settings",
+    "/admin/accounts/import": "import",
+    "/admin/accounts/export": "export",
+    "/admin/invitations": "invitations",
+}
 HIDE_LINK = (
     "document.querySelector('#shown-link').value = 'http://localhost:8000/reset-password/' + '•'.repeat(43)"
 )
@@ -142,6 +152,9 @@ def photograph_account(studio: Studio) -> None:
 
 
 def photograph_console(studio: Studio, page: Page) -> None:
+    for path, name in CONSOLE.items():
+        page.goto(path)
+        studio.take(page, name)
     page.goto("/admin/accounts")
     studio.take(page, "accounts")
     page.goto("/admin/accounts?q=nobody")

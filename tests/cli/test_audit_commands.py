@@ -95,7 +95,11 @@ def test_exported_heads_tell_a_chain_that_lost_its_end(trail: Flask, tmp_path: P
     short = f"{newest['segment']}:{newest['head']}"
     assert run(trail, "audit", "verify", "--head", str(heads), "--head", short).exit_code == 0
     tamper(trail, "DELETE FROM audit_events WHERE sealed_in = 5", "DELETE FROM audit_segments WHERE id = 5")
-    assert run(trail, "audit", "verify").exit_code == 0
+    kept = "Segment 5: It is not there, but audit-head.json has its head: the chain was cut at its end or made anew."
+    assert run(trail, "audit", "verify").stdout.splitlines()[0] == kept
+    assert (run(trail, "audit", "anchor").exit_code, run(trail, "audit", "anchor").stdout) == (1, f"{kept}\n")
+    assert run(trail, "audit", "anchor", "--accept").stdout == "Kept the head of segment 4.\n"
+    assert run(trail, "audit", "anchor").exit_code == run(trail, "audit", "verify").exit_code == 0
     for given in (str(heads), short):
         ran = run(trail, "audit", "verify", "--head", given)
         assert (ran.exit_code, ran.stdout.splitlines()[0]) == (

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Moved:
-    """The clock that processes go by, set forward by a test."""
+    """The clock that processes go by: it stands still, however long a test takes, until the test sets it forward."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._ahead, real = 0.0, clock.monotonic
-        monkeypatch.setattr(clock, "monotonic", lambda: real() + self._ahead)
+        self._moment = clock.monotonic()
+        monkeypatch.setattr(clock, "monotonic", lambda: self._moment)
 
     def on(self, seconds: float) -> None:
-        self._ahead += seconds
+        self._moment += seconds
 
 
 def keep(app: Flask, name: str, value: str) -> None:

@@ -136,6 +136,6 @@ def test_jobs_are_forgotten_a_month_after_they_end_piece_by_piece(at_work: Flask
         traveller.shift(timedelta(minutes=2))
         assert [forget() for _ in range(5)] == [2, 2, 1, 1, 0]
     with unit_of_work(writes=False):
-        assert jobs.get_job(unfinished)
+        assert jobs.get_job(unfinished).id == unfinished
         with pytest.raises(JobNotFound):
             jobs.get_job(old)

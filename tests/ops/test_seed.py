@@ -1,4 +1,4 @@
-"""`flask seed`: made-up people who could be real, only where nobody real is, and a database that is whole afterwards."""
+"""`flask seed`: made-up people, only where nobody real is, and a database that is whole afterwards."""
 
 from __future__ import annotations
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import webapp.admin.export_commands
 import webapp.admin.import_commands
 import webapp.edges
+import webapp.ops.audit_commands
+import webapp.ops.seed_commands
 from webapp.core.errors import Problem
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"

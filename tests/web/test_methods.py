@@ -40,6 +40,11 @@ VALUES = {
     "factor_id": "x",
     "device_id": "x",
     "invitation_id": "a" * 26,
+    "event_id": "1",
+    "form": "csv",
+    "job_id": "a" * 26,
+    "name": "x",
+    "slug": "x",
     "mail_id": "x",
     "view": "security",
 }
@@ -56,6 +61,9 @@ def paths(app: Flask) -> dict[str, set[str]]:
         one = found[f"/api/{version}/factors/x"]
         for path in ("totp", "passkeys", "recovery-codes"):
             found[f"/api/{version}/factors/{path}"].update(one)
+    # Likewise of an event or a session.
+    found["/admin/audit/export.csv"].update(found["/admin/audit/1"])
+    found["/admin/sessions/end-one"].update(found["/admin/sessions/x"])
     return found
 
 

@@ -113,7 +113,7 @@ def drop_tables(app: Flask) -> None:
     with app.app_context():
         part(KeyRing).__init__()  # type: ignore[misc] # it remembers keys
         db.session.execute(text("PRAGMA foreign_keys = OFF"))
-        for table in ("sessions", "signing_keys", "accounts"):
+        for table in ("sessions", "signing_keys", "account_search", "accounts"):
             db.session.execute(text(f"DROP TABLE {table}"))
         db.session.commit()
 

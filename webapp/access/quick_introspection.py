@@ -63,7 +63,8 @@ class QuickIntrospection:
         is_plain = environ.get("CONTENT_TYPE") == MEDIA_TYPE and isinstance(body, BytesIO)
         if not is_plain or environ.get("HTTP_HOST", "").partition(":")[0] not in self._hosts:
             return None
-        put_to_work(self._parts)
+        if not put_to_work(self._parts):
+            return None
         try:
             described = _describe(environ.get("HTTP_AUTHORIZATION", ""), body.getvalue().decode())
         except Exception:  # noqa: BLE001 - the long way meets it again, and knows how to answer

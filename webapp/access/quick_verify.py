@@ -45,8 +45,7 @@ class QuickVerify:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == _PATH and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            put_to_work(self._parts)
-            standing = _find_standing(environ)
+            standing = _find_standing(environ) if put_to_work(self._parts) else None
             if standing is not None:
                 named = [*auth_headers(standing).items(), ("X-Request-ID", environ[REQUEST_ID])]
                 start_response("204 NO CONTENT", named + _HEADERS)

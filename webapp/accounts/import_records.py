@@ -113,8 +113,9 @@ def _read_array(text: str) -> Iterator[Record]:
     while True:
         place = _after_space(text, place)
         if text.startswith("]", place):
-            if _after_space(text, place + 1) < len(text):
-                raise _broken_at(text, place + 1)
+            place = _after_space(text, place + 1)
+            if place < len(text):
+                raise _broken_at(text, place)
             return
         if number:
             if not text.startswith(",", place):

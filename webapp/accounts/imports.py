@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import IntegrityError
 
@@ -150,7 +150,7 @@ def store_accounts(accounts: Sequence[ImportedAccount], *, actor_id: str | None 
     """
     hasher, moment = part(PasswordHasher), clock.now()
     ids = [new_id() for _ in accounts]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": account_id,
             "username": each.username,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from webapp.accounts import address_store, store
 from webapp.accounts.errors import AccountNotFound, AddressTaken, LastAdministrator, UsernameTaken
+from webapp.accounts.locks import check_terms, terms_of
 from webapp.accounts.models import Account, EmailAddress, Role
 from webapp.accounts.names import Address, identifier_key, require_display_name, username_key
 from webapp.config import current_settings
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 ADMINISTRATOR = "administrator"
 USER = "user"
-# Longer is for good: whoever wants that sets no end.
-LONGEST_LOCK: Final = timedelta(days=366)
 
 
 def get_account(account_id: str) -> Account:
@@ -153,24 +151,32 @@ def lock(account: Account, reason: str, *, actor_id: str | None, until: datetime
 
     Raises LastAdministrator, InvalidInput.
     """
-    words = " ".join(reason.split())
-    if not words:
-        raise InvalidInput(fields={"reason": "Write why, for those who look at this account later."})
-    if len(words) > 200:
-        raise InvalidInput(fields={"reason": "Use at most 200 characters."})
-    moment = clock.now()
-    if until is not None and not moment < until <= moment + LONGEST_LOCK:
-        raise InvalidInput(fields={"until": "Use a moment in the future, at most a year from now."})
+    words = check_terms(reason, until)
     if account.is_locked:
         return False
     if ADMINISTRATOR in account.role_names:
         require_another_administrator(account)
-    account.locked_at, account.locked_until, account.lock_reason = moment, until, words
+    account.locked_at, account.locked_until, account.lock_reason = clock.now(), until, words
     account.version += 1
-    detail: dict[str, object] = {"reason": words}
-    if until is not None:
-        detail["until"] = until.isoformat()
-    _record(EventName.ACCOUNT_LOCKED, account, actor_id, detail)
+    _record(EventName.ACCOUNT_LOCKED, account, actor_id, terms_of(account))
+    return True
+
+
+def change_lock(
+    account: Account, reason: str, *, actor_id: str | None, until: datetime | None = None
+) -> bool:
+    """Give a lock another reason and end, while it holds; False for what it has already, and without a lock.
+
+    Raises InvalidInput.
+    """
+    words = check_terms(reason, until)
+    if not account.is_locked or (account.lock_reason, account.locked_until) == (words, until):
+        return False
+    before = terms_of(account)
+    account.locked_until, account.lock_reason = until, words
+    account.version += 1
+    after = terms_of(account)
+    _record(EventName.ACCOUNT_LOCKED, account, actor_id, {**after, "before": before, "after": after})
     return True
 
 

@@ -25,30 +25,29 @@ if TYPE_CHECKING:
 _PATH = "/accounts/<account_id>"
 _writes = page("admin:write", proof=True)
 _supports = page("admin:support", proof=True)
-_LOCKED = "The account was locked already. To lock it in another way, unlock it first."
 
 
 @blueprint.get(f"{_PATH}/lock", endpoint="lock")
 @page("admin:write")
 def show_lock(account_id: str) -> Any:
-    """What locking does, before it is done."""
+    """What locking does, before it is done; for an account that is locked, what it is to be now."""
     found = accounts.get_account(account_id)
-    if found.is_locked:
-        flash(_LOCKED, "info")
-        return redirect(f"/admin/accounts/{account_id}", 303)
-    return _confirm_lock(found, LockForm(formdata=None))
+    until = found.locked_until.strftime("%Y-%m-%dT%H:%M") if found.locked_until else ""
+    return _confirm_lock(found, LockForm(formdata=None, reason=found.lock_reason, until=until))
 
 
 @blueprint.post(f"{_PATH}/lock", endpoint="send_lock")
 @_writes
 def send_lock(account_id: str) -> Any:
-    """Lock, and sign out everywhere."""
+    """Lock, and sign out everywhere; or change the lock there is. The version tells which of them the form was for."""
     form = LockForm()
     found = accounts.get_account(account_id)
+    was_locked = found.is_locked
     if not form.is_sent():
         return _confirm_lock(found, form), 422
+    act = service.change_lock if was_locked else service.lock_account
     try:
-        service.lock_account(
+        act(
             account_id,
             form.reason.data or "",
             actor_id=caller().account_id,
@@ -61,7 +60,8 @@ def send_lock(account_id: str) -> Any:
     except Problem as problem:
         form.refuse(problem)
         return _confirm_lock(found, form), problem.status
-    flash(f"{found.display_name} is locked and signed out everywhere.", "good")
+    done = "stays locked, as you wrote" if was_locked else "is locked and signed out everywhere"
+    flash(f"{found.display_name} {done}.", "good")
     return redirect(f"/admin/accounts/{account_id}", 303)
 
 
@@ -135,16 +135,24 @@ def send_new_password(account_id: str) -> Any:
 
 
 def _confirm_lock(found: Account, form: LockForm) -> str:
+    what_happens = [
+        "They cannot sign in until the lock runs out, or until somebody unlocks the account.",
+        f"{_open_sessions(found)} at once, on every device.",
+        "Nothing is deleted.",
+    ]
+    if found.is_locked:
+        what_happens = [
+            "The account stays locked all the while, for this reason and until this moment.",
+            "The audit keeps the reason and the end of before.",
+        ]
     return _confirm(
         found,
-        heading=f"Lock {found.display_name}",
-        what_happens=[
-            "They cannot sign in until the lock runs out, or until somebody unlocks the account.",
-            f"{_open_sessions(found)} at once, on every device.",
-            "Nothing is deleted.",
-        ],
+        heading=f"Change the lock of {found.display_name}"
+        if found.is_locked
+        else f"Lock {found.display_name}",
+        what_happens=what_happens,
         action="lock",
-        action_label="Lock account",
+        action_label="Change lock" if found.is_locked else "Lock account",
         form=form,
         carried=[("version", form.version.data or found.version)],
     )

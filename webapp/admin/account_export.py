@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NAMES, Criteria
 from webapp.admin.account_list import state_of
-from webapp.admin.export_files import as_csv, as_json_lines, take_place
+from webapp.admin.export_files import ReaderGone, as_csv, as_json_lines, require_reader, take_place
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import unit_of_work
@@ -29,21 +29,25 @@ _STRETCH = 1_000
 _log = logging.getLogger("latchkey.accounts")
 
 
-def begin_export(criteria: Criteria, form: str, *, actor_id: str | None, at_work: AtWork) -> Iterator[bytes]:
+def begin_export(
+    criteria: Criteria, form: str, *, actor_id: str | None, session_id: str | None, at_work: AtWork
+) -> Iterator[bytes]:
     """Record that somebody takes a copy, and return its pieces, by id. Raises ExportUnderWay.
 
-    `at_work` enters the application, in which each batch is read.
+    `at_work` enters the application, in which each batch is read, for as long as the session may read it.
     """
     place = take_place(actor_id or "")
     # What was searched for may be somebody's name or address, which is not to be kept for ever.
     filters = {name: getattr(criteria, name) for name in NAMES if name != "q" and getattr(criteria, name)}
     detail: dict[str, object] = {"format": form, "filters": filters, "searched": bool(criteria.q)}
     record_event(EventName.ACCOUNTS_EXPORTED, actor_id=actor_id, detail=detail)
-    batches = _batches(criteria, at_work, place)
+    batches = _batches(criteria, session_id, at_work, place)
     return as_csv(COLUMNS, batches) if form == "csv" else as_json_lines(batches)
 
 
-def _batches(criteria: Criteria, at_work: AtWork, place: object) -> Iterator[list[dict[str, Any]] | None]:
+def _batches(
+    criteria: Criteria, session_id: str | None, at_work: AtWork, place: object
+) -> Iterator[list[dict[str, Any]] | None]:
     """Each batch is a unit that reads and is over before its rows are sent: a slow reader holds no connection.
 
     None, at the end, is a failure, which is told in the file (see audit_export).
@@ -52,11 +56,15 @@ def _batches(criteria: Criteria, at_work: AtWork, place: object) -> Iterator[lis
         last: str | None = ""
         while last is not None:
             with at_work(), unit_of_work(writes=False):
+                require_reader(session_id)
                 last, found = store.list_stretch(criteria, last, _STRETCH)
                 rows = [_row(each) for each in found]
             # An empty piece would be the end of a chunked body (RFC 9112, section 7.1).
             if rows:
                 yield rows
+    except ReaderGone:
+        _log.warning("An export of accounts was ended: its reader may not read any more")
+        yield None
     except Exception:  # noqa: BLE001 - whatever it was, the file must say that it is not whole
         _log.exception("An export of accounts broke off")
         yield None

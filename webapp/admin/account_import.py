@@ -13,7 +13,7 @@ from webapp.accounts import imports
 from webapp.accounts.imports import ImportedAccount, ImportOverlapped, LineFault
 from webapp.admin.authority import ADMINISTERS
 from webapp.admin.import_files import PIECE, read_batch
-from webapp.admin.job_askers import require_asker
+from webapp.admin.job_askers import asked_in, require_asker
 from webapp.core import clock
 from webapp.core.errors import Conflict, InvalidInput, Unavailable
 from webapp.infra import jobs
@@ -33,7 +33,7 @@ CHECKING, ASKING, STORING = "check", "ask", "store"
 THERE: Final = "It is there already."
 KEPT: Final = timedelta(hours=24)
 # SQLite's write lock is held for so many accounts, and then others write.
-_STORED_AT_ONCE: Final = 50
+_STORED_AT_ONCE: Final = 100
 _NOT_CONFIRMED: Final = "Nobody confirmed it within 24 hours. Nothing was imported, and the file is erased."
 _STOPPED: Final = "It was stopped before its end. What is done stays done."
 _DISCARDED: Final = "It was discarded. Nothing was imported, and the file is erased."
@@ -53,12 +53,13 @@ class ImportAnswered(Conflict):
     message = "This import waits for no answer: it was answered before, or the check is not over yet."
 
 
-def queue_import(file: ImportFile, *, actor_id: str, job_id: str) -> None:
+def queue_import(file: ImportFile, *, actor_id: str, job_id: str, session_id: str | None = None) -> None:
     """Have a file checked. Raises JobQueued for a form that was sent twice."""
     detail: dict[str, object] = {
         "phase": CHECKING,
         "unit": file.unit,
         **dict.fromkeys(("new", "there", "refused", "passwordless", "stored", "last"), 0),
+        **asked_in(session_id),
     }
     name = f"Import {file.total:,} accounts" if file.total > 1 else "Import 1 account"
     jobs.queue_job(KIND, name=name, actor_id=actor_id, detail=detail, total=file.total, job_id=job_id)
@@ -73,7 +74,7 @@ def get_import(job_id: str) -> Job:
     return job
 
 
-def confirm(job_id: str, *, actor_id: str, leaves_out_faulty: bool) -> None:
+def confirm(job_id: str, *, actor_id: str, leaves_out_faulty: bool, session_id: str | None = None) -> None:
     """Have stored what the check found new; their rights count from here on who confirms.
 
     Raises JobNotFound, ImportAnswered, InvalidInput for faulty lines that nobody said may be left out.
@@ -84,7 +85,8 @@ def confirm(job_id: str, *, actor_id: str, leaves_out_faulty: bool) -> None:
     claim = take_waiting(job_id)
     if claim is None or claim.detail["phase"] != ASKING:
         raise ImportAnswered
-    go_on(claim, {**claim.detail, "phase": STORING, "confirmed_by": actor_id, "last": 0})
+    answer = {"phase": STORING, "confirmed_by": actor_id, "last": 0, **asked_in(session_id)}
+    go_on(claim, {**claim.detail, **answer})
 
 
 def stop(job_id: str, *, actor_id: str) -> bool:

@@ -14,6 +14,7 @@ from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
 from webapp.admin.account_order_store import streams_of
 from webapp.admin.keyset import PAGE_SIZE
+from webapp.core.errors import Problem
 from webapp.core.paging import Cursor, Page
 from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure
 
@@ -30,9 +31,22 @@ if TYPE_CHECKING:
 _MOST_COUNTED_TOGETHER: Final = 5_000
 # So many rows of an order a page looks through for fifty that match.
 MOST_LOOKED_THROUGH: Final = 8_000
+# Of filters that many match each, and perhaps nobody together, so many accounts are looked at.
+MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
+
+
+class TooManyToSearch(Problem):
+    """Many meet each of the filters, and to look at everybody would take too long."""
+
+    code = "too_many_to_search"
+    status = 422
+    message = (
+        "Too many accounts match each of these filters to find all that match them together. Nothing was changed: "
+        "add a filter that fewer match, such as a word of their names."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +85,17 @@ def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> Ac
 
 
 def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
-    """The ids of so many accounts that match these filters of an address, in no order."""
+    """The ids of so many accounts that match these filters of an address, in no order. Raises TooManyToSearch."""
     criteria = Criteria.read(filters)
     store.prepare()
     rarest, counts = _find_rarest(criteria)
     if rarest is None:
         besides = next(iter(counts)) if len(counts) == 1 else None
-        return store.list_ids(criteria, besides, most)
+        edge = store.find_id_after(MOST_SEARCHED) if len(counts) > 1 else None
+        found = store.list_ids(criteria, besides, most, before=edge)
+        if edge is not None and len(found) < most:
+            raise TooManyToSearch
+        return found
     return store.list_ids(criteria, rarest.name, most)
 
 

@@ -125,11 +125,20 @@ def count_among(driver: Driver, conditions: Sequence[ColumnElement[bool]]) -> in
     return db.session.scalar(select(func.count()).select_from(Account).where(found, *conditions)) or 0
 
 
-def list_ids(criteria: Criteria, driver: str | None, size: int) -> list[str]:
-    """So many of the accounts that match, in no order, found by the thing of that name; by none, all are read."""
+def find_id_after(most: int) -> str | None:
+    """The id after the first so many; None where there are no more."""
+    return db.session.scalar(select(Account.id).order_by(Account.id).offset(most).limit(1))
+
+
+def list_ids(criteria: Criteria, driver: str | None, size: int, *, before: str | None = None) -> list[str]:
+    """So many of the accounts that match, in no order, found by the thing of that name; by none, all are read that
+    come `before` that id.
+    """
     conditions = conditions_of(criteria, besides=driver)
     if driver is not None:
         conditions.append(is_among(drivers_of(criteria)[driver]))
+    if before is not None:
+        conditions.append(Account.id < before)
     return list(db.session.scalars(select(Account.id).where(*conditions).limit(size)))
 
 

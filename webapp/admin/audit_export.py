@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.admin import audit_list_store as store
 from webapp.admin.audit_list import names_in
-from webapp.admin.export_files import as_csv, as_json_lines, take_place
+from webapp.admin.export_files import ReaderGone, as_csv, as_json_lines, require_reader, take_place
 from webapp.admin.sentences import sentence_of
 from webapp.core.event_names import EventName
-from webapp.infra.audit import record_event
+from webapp.infra.audit import read_detail, record_event
 from webapp.infra.database import unit_of_work
 
 if TYPE_CHECKING:
@@ -31,18 +30,25 @@ _log = logging.getLogger("latchkey.audit")
 
 
 def begin_export(
-    wanted: Wanted, form: str, *, actor_id: str, facts: Mapping[str, object], at_work: AtWork
+    wanted: Wanted,
+    form: str,
+    *,
+    actor_id: str,
+    session_id: str,
+    facts: Mapping[str, object],
+    at_work: AtWork,
 ) -> Iterator[bytes]:
     """Record that somebody takes a copy, and return its pieces, the newest event first. Raises ExportUnderWay.
 
-    What is recorded from now on is not in it. `at_work` enters the application, in which each batch is read.
+    What is recorded from now on is not in it. `at_work` enters the application, in which each batch is read, for as
+    long as the session may read it.
     """
     place = take_place(actor_id)
     last = store.newest_id()
     stretch = store.find_stretch(wanted)
     detail = {"format": form, "filters": dict(facts)}
     record_event(EventName.AUDIT_EXPORTED, actor_id=actor_id, detail=detail)
-    batches = _batches(wanted, stretch and stretch.below(last), at_work, place)
+    batches = _batches(wanted, stretch and stretch.below(last), session_id, at_work, place)
     return as_csv(COLUMNS, batches) if form == "csv" else as_json_lines(batches)
 
 
@@ -55,7 +61,7 @@ def facts_of(wanted: Wanted, typed: Mapping[str, str]) -> dict[str, object]:
 
 
 def _batches(
-    wanted: Wanted, stretch: Stretch | None, at_work: AtWork, place: Place
+    wanted: Wanted, stretch: Stretch | None, session_id: str, at_work: AtWork, place: Place
 ) -> Iterator[list[dict[str, Any]] | None]:
     """Each batch is a unit that reads and is over before its rows are sent: a slow reader holds no connection.
 
@@ -65,6 +71,7 @@ def _batches(
     try:
         while stretch is not None:
             with at_work(), unit_of_work(writes=False):
+                require_reader(session_id)
                 met = store.walk(wanted, stretch, _BATCH)
                 names = names_in(met.rows)
                 rows = [_row(each, names) for each in met.rows]
@@ -72,6 +79,9 @@ def _batches(
             if rows:
                 yield rows
             stretch = None if met.reached is None else stretch.beyond(met.reached)
+    except ReaderGone:
+        _log.warning("An export of the audit was ended: its reader may not read any more")
+        yield None
     except Exception:  # noqa: BLE001 - whatever it was, the file must say that it is not whole
         _log.exception("An export of the audit broke off")
         yield None
@@ -81,12 +91,13 @@ def _batches(
 
 def _row(event: AuditEvent, names: Mapping[str, str]) -> dict[str, Any]:
     """One event under the names of the columns. An account that is gone has an id and no name."""
+    detail = read_detail(event)
     known = {
         "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
         "sentence": sentence_of(event, names),
         "account": names.get(event.account_id or ""),
         "actor": names.get(event.actor_id or ""),
-        "detail": json.loads(event.detail),
+        "detail": str(event.detail) if detail is None else detail,
         "digest": event.digest.hex(),
     }
     return {name: known[name] if name in known else getattr(event, name) for name in COLUMNS}

@@ -22,6 +22,7 @@ from webapp.admin.sentences import actor_in_words, sentence_of
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.core.paging import Cursor, Page, url_of
+from webapp.infra.audit import read_detail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +63,8 @@ def export_audit(form: str) -> Any:
         return _list_page(typed, problems, None), 422
     # Its batches are read long after this view has returned, when Flask has left the application's context.
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    pieces = begin_export(
-        wanted, form, actor_id=caller().account.id, facts=facts_of(wanted, typed), at_work=app.app_context
-    )
+    reader = {"actor_id": caller().account_id, "session_id": caller().session_id}
+    pieces = begin_export(wanted, form, **reader, facts=facts_of(wanted, typed), at_work=app.app_context)
     response = Response(pieces, content_type=_TYPES[form])
     name = f"audit-{clock.now():%Y-%m-%d-%H%M%S}.{form}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -109,7 +109,7 @@ def _shown(event: AuditEvent, names: Mapping[str, str]) -> SimpleNamespace:
         request_id=event.request_id,
         request_url=_filtered(request_id=event.request_id),
         sealed_in=event.sealed_in,
-        changes=changes_of(json.loads(event.detail)),
+        changes=changes_of(read_detail(event) or {}),
         raw=_raw(event),
     )
 
@@ -137,9 +137,10 @@ def _raw(event: AuditEvent) -> str:
         "sealed_in",
     )
     row = {name: getattr(event, name) for name in shown}
+    detail = read_detail(event)
     row |= {
         "occurred_at": event.occurred_at.isoformat(),
-        "detail": json.loads(event.detail),
+        "detail": str(event.detail) if detail is None else detail,
         "digest": event.digest.hex(),
     }
     return json.dumps(row, indent=2, ensure_ascii=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from webapp.admin.bulk_acts import Done, act_on
-from webapp.admin.bulk_orders import Order, find_hindrance
+from webapp.admin.bulk_orders import Order, find_hindrance, keep_meaning, require_meaning
 from webapp.admin.bulk_store import read_facts
 from webapp.admin.bulk_words import heading_of
-from webapp.admin.job_askers import require_asker
+from webapp.admin.job_askers import asked_in, require_asker
 from webapp.core import clock
 from webapp.infra import jobs
 from webapp.infra.database import begin_writing
@@ -27,13 +27,15 @@ _STEP_SECONDS: Final = 0.02
 _FEWEST: Final = 5
 
 
-def start(order: Order, account_ids: Sequence[str], *, actor_id: str, job_id: str) -> str:
+def start(
+    order: Order, account_ids: Sequence[str], *, actor_id: str, job_id: str, session_id: str | None = None
+) -> str:
     """Do it now, or queue what is too much for that; the job's id. Raises JobQueued for a form sent twice."""
     jobs.queue_job(
         KIND,
         name=heading_of(order, len(account_ids)),
         actor_id=actor_id,
-        detail=order.write(),
+        detail={**keep_meaning(order).write(), **asked_in(session_id)},
         subjects=account_ids,
         job_id=job_id,
     )
@@ -49,12 +51,13 @@ def start(order: Order, account_ids: Sequence[str], *, actor_id: str, job_id: st
 def do_step(claim: Claim) -> bool:
     """Do it to some of the accounts, in this unit; whether that was the last of them.
 
-    Raises JobLost, and AskerHeldBack before anything is changed.
+    Raises JobLost, and AskerHeldBack and RoleMeansOther before anything is changed.
     """
     order = Order.read(claim.detail)
     items = next_subjects(claim, AT_ONCE)
     begin_writing()
     actor = require_asker(claim, claim.actor_id, order.scope)
+    require_meaning(order)
     # Nobody changes who is locked or holds which role meanwhile: that takes what the line before holds.
     facts = read_facts([subject for _, subject in items])
     begun = clock.monotonic()

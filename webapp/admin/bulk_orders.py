@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from webapp.accounts import roles
 from webapp.accounts import service as accounts
-from webapp.accounts.service import LONGEST_LOCK
+from webapp.accounts.errors import RoleNotFound
+from webapp.accounts.locks import LONGEST_LOCK
 from webapp.admin.authority import ADMINISTERS, BeyondReach
 from webapp.core import clock
-from webapp.core.errors import InvalidInput, Problem
+from webapp.core.errors import Conflict, InvalidInput, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,14 +51,25 @@ class UnknownRole(Problem):
     message = "There is no role by that name. Choose one from the list."
 
 
+class RoleMeansOther(Conflict):
+    """A role was changed, or made anew, after somebody asked for it to be given or taken."""
+
+    code = "role_means_other"
+    message = "This role was changed meanwhile: it grants something else now. What is done stays done."
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done to each account. `role` belongs to the acts on roles, `reason` and `until` to locking."""
+    """What is to be done to each account. `role` belongs to the acts on roles, `reason` and `until` to locking.
+
+    `grants`: what the role granted when the order was given; None before, and for other acts.
+    """
 
     act: str
     role: str = ""
     reason: str = ""
     until: datetime | None = None
+    grants: tuple[str, ...] | None = None
     scope: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +88,13 @@ class Order:
     def write(self) -> dict[str, object]:
         """As a job keeps it."""
         until = None if self.until is None else self.until.isoformat()
-        return {"act": self.act, "role": self.role, "reason": self.reason, "until": until}
+        return {
+            "act": self.act,
+            "role": self.role,
+            "reason": self.reason,
+            "until": until,
+            "grants": self.grants,
+        }
 
     @classmethod
     def read(cls, detail: Mapping[str, Any]) -> Order:
@@ -86,6 +105,7 @@ class Order:
             role=detail["role"],
             reason=detail["reason"],
             until=None if until is None else datetime.fromisoformat(until),
+            grants=None if detail.get("grants") is None else tuple(detail["grants"]),
         )
 
 
@@ -93,6 +113,27 @@ def require_role(order: Order) -> None:
     """Raises UnknownRole for an act on a role that is not there."""
     if order.act in OF_ROLES and order.role not in accounts.list_role_names():
         raise UnknownRole
+
+
+def keep_meaning(order: Order) -> Order:
+    """The order with what its role grants now."""
+    if order.act not in OF_ROLES:
+        return order
+    return replace(order, grants=roles.scopes_of(roles.get_role(order.role)))
+
+
+def require_meaning(order: Order) -> None:
+    """Raises RoleMeansOther where the role grants something else than when the order was given. Who waits for others
+    to change roles holds what keeps them from it (`accounts.hold_account`).
+    """
+    if order.grants is None:
+        return
+    try:
+        is_same = keep_meaning(order).grants == order.grants
+    except RoleNotFound:
+        raise RoleMeansOther("This role was deleted meanwhile. What is done stays done.") from None
+    if not is_same:
+        raise RoleMeansOther
 
 
 def require_sound(order: Order) -> None:

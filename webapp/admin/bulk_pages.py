@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request
-from wtforms import HiddenField, RadioField, StringField
 
 from webapp.access.denials import record_denial
 from webapp.access.guards import page
@@ -17,6 +15,7 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin import bulk_job
 from webapp.admin.bulk import NAMED, OthersMatch, Plan, Selection, find_ids, make_plan, require_same
+from webapp.admin.bulk_forms import BulkForm, BulkRoleForm, read_day
 from webapp.admin.bulk_orders import OF_ROLES, Order, UnknownAct, require_role, require_sound
 from webapp.admin.bulk_words import DANGEROUS, amount, heading_of, what_happens
 from webapp.admin.pages import blueprint
@@ -25,32 +24,19 @@ from webapp.admin.secure import TooManySelected
 from webapp.config import current_settings
 from webapp.core.errors import InvalidInput, Problem
 from webapp.core.opaque import new_id
+from webapp.infra.database import begin_reading, begin_writing
 from webapp.infra.job_errors import JobQueued
 from webapp.infra.jobs import has_job
+from webapp.sessions import service as sessions
+from webapp.sessions.errors import SessionEnded
+from webapp.sessions.service import Standing
 from webapp.tokens.errors import InsufficientScope
-from webapp.web.forms import Form
 
 _LIST = "/admin/accounts"
 _PATH = "/accounts/bulk"
 _FILTERS = ("q", "state", "role", "factor", "seen")
 _LONGEST_FILTER = 200
 _ID = re.compile(r"[a-z2-7]{26}")
-
-
-class BulkForm(Form):
-    """What some acts ask for. The form names the job it asks for, so that sending it twice does it once."""
-
-    id = HiddenField()
-    fingerprint = HiddenField()
-    reason = StringField("Reason")
-    until = StringField("Locked until (optional)")
-    number = StringField("Number of accounts")
-
-
-class BulkRoleForm(Form):
-    """Which role is given or taken."""
-
-    chosen_role = RadioField("Role")
 
 
 @blueprint.get(_PATH, endpoint="bulk_start")
@@ -71,7 +57,9 @@ def show_bulk() -> Any:
         order = _read_order()
     except Problem as problem:
         return _refused(problem)
-    _require_scope(order)
+    _require_scope(order, caller())
+    # Whom it means takes a while to find, for which nobody else is kept from writing.
+    begin_reading()
     try:
         ids = find_ids(_read_selection())
         if order.act in OF_ROLES and not order.role:
@@ -94,7 +82,8 @@ def send_bulk() -> Any:
         order = _read_order()
     except UnknownAct as problem:
         return _refused(problem)
-    _require_scope(order)
+    _require_scope(order, caller())
+    begin_reading()
     if has_job(job_id):
         return _to_job(job_id, JobQueued.message)
     selection = _read_selection()
@@ -111,7 +100,13 @@ def send_bulk() -> Any:
         # Of those who are named also whoever nothing can happen to by now: the result says why.
         chosen = ids if selection.is_named else plan.ids
         order = _complete(order, form, len(chosen))
-        bulk_job.start(order, chosen, actor_id=caller().account_id, job_id=job_id)
+        standing = _hold_caller(order)
+        bulk_job.start(
+            order, chosen, actor_id=standing.account_id, job_id=job_id, session_id=standing.session_id
+        )
+    except SessionEnded:
+        # Meanwhile. The list sends to sign in, and says why.
+        return redirect(_LIST, 303)
     except JobQueued as problem:
         return _to_job(job_id, problem.message)
     except Problem as problem:
@@ -140,12 +135,22 @@ def _read_filters() -> dict[str, str]:
     }
 
 
-def _require_scope(order: Order) -> None:
+def _require_scope(order: Order, standing: Standing) -> None:
     """The guard lets in who may do the least of the acts; each has its own right (`bulk_orders.SCOPES`)."""
-    standing = caller()
     if order.scope not in standing.scopes:
         record_denial(standing, order.scope)
         raise InsufficientScope("Only an administrator may do this.")
+
+
+def _hold_caller(order: Order) -> Standing:
+    """From here on this unit writes, and whoever asks keeps the right to it until its end. What was looked up may
+    have moved: each step looks again. Raises SessionEnded, InsufficientScope.
+    """
+    begin_writing()
+    sessions.hold_session(caller())
+    standing = sessions.require_standing(caller().session_id)
+    _require_scope(order, standing)
+    return standing
 
 
 def _complete(order: Order, form: BulkForm, number: int) -> Order:
@@ -153,19 +158,9 @@ def _complete(order: Order, form: BulkForm, number: int) -> Order:
     if order.act == "delete" and (form.number.data or "").replace(",", "") != str(number):
         raise InvalidInput(fields={"number": f"Write {number} to confirm."})
     if order.act == "lock":
-        order = replace(order, reason=form.reason.data or "", until=_read_day(form.until.data or ""))
+        order = replace(order, reason=form.reason.data or "", until=read_day(form.until.data or ""))
     require_sound(order)
     return order
-
-
-def _read_day(text: str) -> datetime | None:
-    """Its beginning, in UTC; None for an empty field."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        raise InvalidInput(fields={"until": "Write a day, such as 2026-12-31."}) from None
 
 
 def _to_job(job_id: str, message: str | None = None) -> Any:

@@ -34,7 +34,7 @@ def export_accounts(file: str, form: str) -> None:
     try:
         with _open(file) as out:
             with unit_of_work():
-                pieces = begin_export(Criteria(), form, actor_id=None, at_work=nullcontext)
+                pieces = begin_export(Criteria(), form, actor_id=None, session_id=None, at_work=nullcontext)
             is_whole = True
             for piece in pieces:
                 out.write(piece)
@@ -53,5 +53,5 @@ def export_accounts(file: str, form: str) -> None:
 
 def _open(file: str) -> AbstractContextManager[IO[bytes]]:
     if file == "-":
-        return nullcontext(click.get_binary_stream("stdout"))
+        return nullcontext(sys.stdout.buffer)
     return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWN), "wb")

@@ -11,6 +11,8 @@ from weakref import WeakValueDictionary
 
 from webapp.core.errors import Problem
 from webapp.core.spreadsheets import harmless
+from webapp.sessions import service as sessions
+from webapp.sessions.errors import SessionEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     AtWork = Callable[[], AbstractContextManager[Any]]
 
 TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+_SCOPE: Final = "admin:read"
 # Without it, Excel reads UTF-8 as whatever the computer is set to. Programs that mind it have JSON Lines.
 _BYTE_ORDER_MARK = "\ufeff"
 _INCOMPLETE = "INCOMPLETE: the export broke off here. What is above is right; export again for the rest."
@@ -29,6 +32,10 @@ class ExportUnderWay(Problem):
     code = "export_under_way"
     status = 409
     message = "Another export of yours is under way. Wait until it has arrived, or stop it in the browser."
+
+
+class ReaderGone(Exception):
+    """Whoever takes the copy was locked, signed out or lost the right to read while it was sent."""
 
 
 class Place:
@@ -45,6 +52,21 @@ def take_place(actor_id: str) -> Place:
     if _places.setdefault(actor_id, place) is not place:
         raise ExportUnderWay
     return place
+
+
+def require_reader(session_id: str | None) -> None:
+    """A copy that is sent piece by piece is for who may read still: the guard of the view has looked once.
+
+    None is whoever runs a command. Raises ReaderGone.
+    """
+    if session_id is None:
+        return
+    try:
+        may_read = _SCOPE in sessions.require_standing(session_id).scopes
+    except SessionEnded:
+        may_read = False
+    if not may_read:
+        raise ReaderGone
 
 
 def as_csv(columns: Sequence[str], batches: Iterator[list[dict[str, Any]] | None]) -> Iterator[bytes]:

@@ -125,7 +125,7 @@ def _sessions_end(found: Account) -> str:
     number = len(sessions.list_sessions(found))
     if number == 0:
         return "They are signed in nowhere just now."
-    return f"{_amount(number, 'open session').capitalize()} will end at once, on every device."
+    return f"{_amount(number, 'open session').capitalize()} will end at once."
 
 
 def _without_any(found: Account) -> list[str]:

@@ -16,6 +16,7 @@ from webapp.config.mail_server import find_mail_note
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.parts import part
+from webapp.infra.audit_anchor import FILE_NAME, is_replaced
 from webapp.infra.limit_store import LimitStore
 from webapp.keys.facts import list_facts
 
@@ -65,7 +66,7 @@ def list_health(letters_given_up: int) -> list[Health]:
         of_limits(is_configured=settings.redis_url is not None, answers=part(LimitStore).is_shared),
         of_mail(settings, store.find_waiting(), letters_given_up, moment),
         of_keys(list_facts(_FEW_KEYS), moment),
-        of_seal(store.find_first_unsealed(), moment),
+        of_seal(store.find_first_unsealed(), moment, is_replaced=is_replaced()),
         of_configuration(settings, find_requirement_note()),
     ]
 
@@ -136,8 +137,14 @@ def _state_of_keys(keys: Sequence[KeyFacts], moment: datetime) -> tuple[State, s
     return "good", f"{words}; another takes over in {span(due - moment)}."
 
 
-def of_seal(first_unsealed_at: datetime | None, moment: datetime) -> Health:
-    """How far the hash chain is behind the trail."""
+def of_seal(first_unsealed_at: datetime | None, moment: datetime, *, is_replaced: bool = False) -> Health:
+    """How far the hash chain is behind the trail, and whether it is still the one that this server sealed."""
+    if is_replaced:
+        words = (
+            f"The trail lacks the head in {FILE_NAME}: it was restored or made anew, and nothing is sealed. "
+            "Run flask audit verify."
+        )
+        return Health("Audit trail", "wrong", words, _AUDIT)
     age = timedelta(0) if first_unsealed_at is None else moment - first_unsealed_at
     if age > LATE_SEAL:
         words = f"Events of up to {span(age)} ago are not sealed: a change of them would go unnoticed."

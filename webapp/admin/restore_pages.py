@@ -69,13 +69,12 @@ def send_restore(account_id: str) -> Any:
 
 
 def _confirm(found: Account, form: DeleteForm) -> str:
-    number = len(sessions.list_sessions(found))
     return render_template(
         "admin/confirm.html",
         heading=f"Delete {found.display_name}",
         what_happens=[
             "The account is shut at once. Nobody signs in to it any more.",
-            f"{'One open session ends' if number == 1 else f'{number} open sessions end'}, on every device.",
+            _sessions_end(len(sessions.list_sessions(found))),
             f"In {TIME_TO_RETURN.days} days it is gone for good, with all it holds. Until then it can be restored.",
             "They are told by mail, where they have a verified address.",
         ],
@@ -88,3 +87,9 @@ def _confirm(found: Account, form: DeleteForm) -> str:
         cancel_url=f"/admin/accounts/{found.id}",
         me=caller().account,
     )
+
+
+def _sessions_end(number: int) -> str:
+    if number == 0:
+        return "They are signed in nowhere just now."
+    return "One open session ends at once." if number == 1 else f"{number} open sessions end at once."

@@ -76,8 +76,13 @@ class Plan:
 
     @property
     def seal(self) -> str:
-        """Which plan this is. Without the number of holders, which changes all day where a role is in use."""
-        return _sealed([self.name, self.description, self.before, self.after, self.warnings])
+        """Which plan this is. Without the number of holders, which changes all day where a role is in use; but who is
+        told that nobody would administer by it means nobody.
+        """
+        facts = [self.name, self.description, self.before, self.after, self.warnings]
+        if any(map(opens_administration, self.added)):
+            facts.append("held" if self.holders else "held by nobody")
+        return _sealed(facts)
 
 
 def version_of(role: Role) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from webapp.core.event_names import EventName
 from webapp.factors.words import called
+from webapp.infra.audit import read_detail
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -114,11 +114,14 @@ _SENTENCES: dict[str, str] = {
 }
 _PLAIN_SLOTS = ("name", "audience", "url", "kid", "address", "device", "count")
 _SLOT = re.compile(r"\{(\w+)\}")
+UNREADABLE = "Its detail cannot be read: run flask audit verify"
 
 
 def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
     """What happened, with the names people have now. An event of an unknown kind shows its name."""
-    detail = json.loads(event.detail)
+    detail = read_detail(event)
+    if detail is None:
+        return UNREADABLE
     whom = names.get(
         event.account_id or "", "an unknown name" if event.account_id is None else "a deleted account"
     )
@@ -136,6 +139,8 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")
     text = _SENTENCES.get(event.name, event.name)
+    if event.name == EventName.ACCOUNT_LOCKED and "before" in detail:
+        text = "{who} changed the lock of {whom}: {reason}"
     if event.name == EventName.RESET_LINK_MADE and detail.get("mailed"):
         text = "{who} had a reset link sent to {whom}"
         if event.actor_id is None:

@@ -58,6 +58,19 @@ def lock_account(
     return account
 
 
+def change_lock(
+    account_id: str, reason: str, *, actor_id: str, until: datetime | None, version: str | None
+) -> Account:
+    """Give a lock another reason and end, if the account still is at this version: it is never open in between.
+
+    Raises Conflict, InvalidInput.
+    """
+    account = accounts.hold_account(account_id)
+    accounts.require_version(account, version)
+    accounts.change_lock(account, reason, actor_id=actor_id, until=until)
+    return account
+
+
 def unlock_account(account_id: str, *, actor_id: str | None) -> Account:
     """Open the account again."""
     account = accounts.hold_account(account_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from webapp.admin.store import names_of
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.core.paging import Page
+from webapp.infra.audit import read_detail
 from webapp.sessions.causes import EndCause
 from webapp.sessions.devices import describe_device
 from webapp.sessions.methods import methods_in_words
@@ -120,5 +120,5 @@ def _request_id(end: store.End | None) -> str | None:
 
 def _reason(event: AuditEvent) -> str:
     if event.name == EventName.LOGIN_REFUSED:
-        return _REFUSALS.get(str(json.loads(event.detail).get("reason")), "It was refused")
+        return _REFUSALS.get(str((read_detail(event) or {}).get("reason")), "It was refused")
     return _FAILURES.get(event.name, "It failed")

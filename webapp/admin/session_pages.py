@@ -97,7 +97,7 @@ def show_end_all() -> str:
     """What ending every session does, before it is done."""
     return render_template(
         "admin/confirm.html",
-        heading="Sign everybody out",
+        heading="End every session",
         what_happens=[
             "Every open session of everybody ends at once, yours too: on pages, in scripts and at services.",
             "Everybody can sign in again, with the same password and second factor.",

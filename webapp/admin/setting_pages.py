@@ -227,12 +227,12 @@ def _confirm_return(name: str, form: Form | None = None) -> str:
     else:
         sentences.append(REACH)
     return _confirm(
-        f"Back to the environment's {name}",
+        f"Undo the change of {name}",
         sentences,
         form=form,
         action=f"{_path(name)}/return",
         carried=[("version", shown.version)],
-        action_label="Go back to it",
+        action_label="Undo the change",
         cancel_url=_path(name),
     )
 

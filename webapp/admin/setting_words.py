@@ -25,8 +25,9 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "REQUIRE_VERIFIED_EMAIL": "Whether a token is refused while no address of the account is verified.",
     },
     "Sessions and tokens": {
-        "SESSION_IDLE_LIMIT": "A session ends when it was not used for so long; that of whoever has rights in the administration after 30 minutes.",
-        "SESSION_ABSOLUTE_LIMIT": "A session ends at this age; an administrator's at 12 hours.",
+        "SESSION_IDLE_LIMIT": "A session ends when it was not used for so long; an administrator's, an auditor's "
+        "and support's after 30 minutes.",
+        "SESSION_ABSOLUTE_LIMIT": "A session ends at this age; an administrator's, an auditor's and support's at 12 h.",
         "ACCESS_TOKEN_LIFETIME": "How long an access token is good.",
         "REFRESH_TOKEN_LIFETIME": "How long a refresh token is good when nobody uses it.",
         "REFRESH_OVERLAP": "For so long a spent refresh token may be shown again after a lost answer.",

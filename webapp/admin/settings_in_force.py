@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
@@ -37,6 +37,14 @@ _SOURCES: Final = {
     "made": "made for this installation",
 }
 _UNREADABLE: Final = "set"
+_ADDRESS: Final = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
+    r"(?:[^@/?#\\\s]*@)?"
+    r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^@?#\s]*)?"
+    r"(?:[?#][^@]*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +121,23 @@ def in_words(name: str, value: object) -> str:
 
 
 def without_login(address: str) -> str:
-    """An address without user, password and options, of which some carry passwords too."""
+    """An address without user, password and options, of which some carry passwords too.
+
+    Whatever reads these addresses, a login ends with an "@". What is shown lies behind the only one there is; of an
+    address that can be read in two ways, such as with a "/" in the password, nothing is.
+    """
     try:
         url = make_url(address)
         if url.drivername.startswith("sqlite"):
-            return f"{url.drivername}:///{url.database or ''}"
+            has_more = url.host or url.username is not None
+            return _UNREADABLE if has_more else f"{url.drivername}:///{url.database or ''}"
     except (ArgumentError, ValueError):
         pass
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or int(parts["port"] or 0) > 65_535:
         return _UNREADABLE
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    port = f":{parts['port']}" if parts["port"] else ""
+    return f"{parts['scheme']}://{parts['host'] or ''}{port}{parts['path'] or ''}"
 
 
 def _look() -> dict[str, KeptSetting]:

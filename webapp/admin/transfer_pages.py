@@ -53,7 +53,8 @@ def export_accounts() -> Any:
         return _export_page(asked, "Choose CSV or JSON Lines."), 422
     # Its batches are read long after this view has returned, when Flask has left the application's context.
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    pieces = begin_export(Criteria.read(asked), form, actor_id=caller().account_id, at_work=app.app_context)
+    reader = {"actor_id": caller().account_id, "session_id": caller().session_id}
+    pieces = begin_export(Criteria.read(asked), form, **reader, at_work=app.app_context)
     response = Response(pieces, content_type=TYPES[form])
     name = f"accounts-{clock.now():%Y-%m-%d-%H%M%S}.{form}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -96,7 +97,10 @@ def send_import() -> Any:
         # Reading it takes a second, for which nobody else is kept from writing.
         let_go()
         file = read_file(data)
-        account_import.queue_import(file, actor_id=caller().account_id, job_id=job_id)
+        standing = caller()
+        account_import.queue_import(
+            file, actor_id=standing.account_id, job_id=job_id, session_id=standing.session_id
+        )
     except JobQueued as problem:
         flash(problem.message, "info")
     except Problem as problem:
@@ -139,8 +143,12 @@ def confirm_import(job_id: str) -> Any:
     if not form.is_sent():
         return _view_page(find_import(job_id), form), 422
     try:
+        standing = caller()
         account_import.confirm(
-            job_id, actor_id=caller().account_id, leaves_out_faulty=bool(form.leave_out.data)
+            job_id,
+            actor_id=standing.account_id,
+            leaves_out_faulty=bool(form.leave_out.data),
+            session_id=standing.session_id,
         )
     except account_import.ImportAnswered as problem:
         flash(problem.message, "info")

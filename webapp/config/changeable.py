@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from webapp.config.settings import Settings
+from webapp.core.role_names import is_role_name
 
 CHANGEABLE: Final = ("APP_NAME", "REGISTRATION", "REQUIRE_MFA_FOR")
 LONGEST_NAME: Final = 60
 _MOST_ROLES: Final = 100
+# Also in what is JSON no more.
+_BETWEEN_NAMES: Final = re.compile(r"[^a-zA-Z0-9\\-]+")
 
 
 def read_value(name: str, value: object) -> Any:
@@ -35,6 +39,16 @@ def read_kept(name: str, text: str) -> Any:
         return read_value(name, json.loads(text))
     except RecursionError:
         raise ValueError(_RULES[name]) from None
+
+
+def read_strictly(name: str, text: str, given: Settings) -> Any:
+    """What to go by where what the database keeps cannot be used: nothing that is more open than it may have meant."""
+    if name == "REGISTRATION":
+        return "closed"
+    if name == "REQUIRE_MFA_FOR":
+        named = filter(is_role_name, _BETWEEN_NAMES.split(text))
+        return tuple(sorted({*given.require_mfa_for, *named}))
+    return getattr(given, name.lower())
 
 
 def write_kept(value: object) -> str:

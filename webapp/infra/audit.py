@@ -71,6 +71,18 @@ def record_event(
     )
 
 
+def read_detail(event: AuditEvent) -> dict[str, Any] | None:
+    """What the detail of an event says; None where somebody made it unreadable."""
+    try:
+        found = json.loads(event.detail)
+        if "\\u" in event.detail:
+            # Half of a pair of surrogates is JSON, and no text that could be sent.
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def bits_of_address(address: str) -> bytes | None:
     """16 bytes, an IPv4 address as mapped into IPv6 (RFC 4291, section 2.5.5.2); None for what is no address."""
     try:

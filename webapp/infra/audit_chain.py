@@ -10,6 +10,7 @@ from typing import Final
 
 from webapp.core import clock
 from webapp.infra import audit_store as store
+from webapp.infra.audit_anchor import anchor_after_commit, catch_up, read_anchor, require_anchored
 from webapp.infra.audit_hours import fold_into_hours
 from webapp.infra.audit_seals import SealingKeys, seal
 from webapp.infra.database import begin_writing
@@ -23,11 +24,17 @@ class SealingInterrupted(RuntimeError):
 
 
 def seal_events(most: int = SEGMENT_SIZE) -> int:
-    """Seal so many events as one segment, in the present unit; how many, which is 0 where another was quicker, too."""
-    if not store.has_unsealed():
-        return 0
+    """Seal so many events as one segment, in the present unit; how many, which is 0 where another was quicker, too.
+
+    Raises TrailReplaced where the chain is not the one that this node anchored: it signs nothing then.
+    """
+    anchor = read_anchor()
     # Before the events: if another seals meanwhile, this number is taken, and nothing of this is stored.
     newest = store.find_newest()
+    require_anchored(anchor, newest)
+    if not store.has_unsealed():
+        catch_up(anchor, newest)
+        return 0
     events = store.list_unsealed(most)
     sealed_at = clock.now()
     last_event_at = max(event.occurred_at or sealed_at for event in events)
@@ -40,6 +47,7 @@ def seal_events(most: int = SEGMENT_SIZE) -> int:
     if store.mark_sealed([event.id for event in events], segment.id) != len(events):
         raise SealingInterrupted
     fold_into_hours((event.occurred_at or sealed_at, event.name, event.result) for event in events)
+    anchor_after_commit(segment)
     return len(events)
 
 

@@ -28,7 +28,7 @@ class Finding:
     def __str__(self) -> str:
         places = [f"segment {self.segment}"] * (self.segment is not None)
         places += [f"event {self.event}"] * (self.event is not None)
-        return f"{', '.join(places).capitalize()}: {self.sentence}"
+        return f"{', '.join(places).capitalize()}: {self.sentence}" if places else self.sentence
 
 
 def changed(segment: int | None, event: int) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -169,13 +170,16 @@ def refresh_statistics() -> None:
 
 
 def text_of_moment(stored: object) -> str:
-    """A stored moment in the form that digests cover; what is no moment any more, as it stands there."""
+    """A stored moment in the form that digests cover; what is no moment any more, or is written in another way than
+    Latchkey writes it, which SQLite sorts elsewhere, as it stands there.
+    """
     if isinstance(stored, datetime):
         return moment_text(stored)
-    try:
-        return moment_text(datetime.fromisoformat(str(stored)).replace(tzinfo=UTC))
-    except ValueError:
-        return str(stored)
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(str(stored))
+        if stored == moment.isoformat(" ", "microseconds") and moment.tzinfo is None:
+            return moment_text(moment.replace(tzinfo=UTC))
+    return str(stored)
 
 
 def _segments() -> Select[*tuple[Any, ...]]:

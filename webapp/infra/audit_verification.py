@@ -7,12 +7,14 @@ events are usual. What it finds are `Finding`s, in the order of the trail.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.infra import audit_store as store
 from webapp.infra.audit import bits_of_address, canonical_form, digest_of_form
+from webapp.infra.audit_anchor import find_fault, read_anchor
 from webapp.infra.audit_findings import Finding, changed, explain
 from webapp.infra.audit_seals import BEGINNING, EventsDigest, SealingKeys, Segment
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _EVENTS: Final = 5_000
 _SEGMENTS: Final = 500
+_LATE: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Tally:
     cut_segments: int = 0
     cut_events: int = 0
     unsealed: int = 0
+    # Sealed long after their events, as an upgrade does, a server that stood still, or who had a trail sealed anew.
+    late_segments: int = 0
     findings: int = 0
 
 
@@ -45,6 +50,7 @@ class Verification:
         self.newest: Segment | None = None
         self.is_done = False
         self._anchors = dict(anchors or {})
+        self._kept = read_anchor()
         self._keys = SealingKeys()
         self._first, self._last = first, 0
         self._seen: int | None = None if first == 1 else first - 1
@@ -68,6 +74,10 @@ class Verification:
 
     def _check_sealed(self) -> Iterator[Finding]:
         store.hold_snapshot()
+        kept, self._kept = self._kept, None
+        fault = find_fault(kept)
+        if kept is not None and fault is not None:
+            yield Finding(fault, kept.number or None)
         self._last = self._last or store.count_segments()
         segments = self._take_segments()
         until = segments[-1].id if segments else None
@@ -138,6 +148,7 @@ class Verification:
             yield Finding("Its head is not the one that was exported: the chain was made anew.", segment.id)
         self.newest, self._head = segment, segment.head
         self.tally.segments += 1
+        self.tally.late_segments += _is_late(segment)
 
     def _check_events(self, segment: Segment, rows: Iterable[Row[Any]]) -> Iterator[Finding]:
         """The events that name this segment, and whether they are those it was made of."""
@@ -189,6 +200,15 @@ def is_as_written(row: Row[Any]) -> bool:
         return bool(digest_of_form(form) == row.digest and bits_of_address(row.address) == row.address_bits)
     except (TypeError, ValueError):
         # SQLite keeps values of any type in any column.
+        return False
+
+
+def _is_late(segment: Segment) -> bool:
+    try:
+        moments = [datetime.fromisoformat(each) for each in (segment.last_event_at, segment.sealed_at)]
+        return moments[1] - moments[0] > _LATE
+    except (TypeError, ValueError):
+        # Not a moment any more: its head tells.
         return False
 
 

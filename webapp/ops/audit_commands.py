@@ -13,6 +13,8 @@ from webapp.core.errors import Problem
 from webapp.core.event_names import EventName
 from webapp.core.origin import Origin, set_origin
 from webapp.infra.audit import record_event
+from webapp.infra.audit_anchor import FILE_NAME, accept_chain, find_fault, read_anchor
+from webapp.infra.audit_findings import Finding
 from webapp.infra.audit_lines import UnreadableHeads, head_line, iterate_lines, read_heads, read_last
 from webapp.infra.audit_verification import Verification
 from webapp.infra.database import unit_of_work
@@ -73,6 +75,40 @@ def export(chosen: str | None, only_head: bool) -> None:
         sys.exit(1)
 
 
+@audit.command("anchor")
+@click.option("--accept", is_flag=True, help="Keep the head that the trail has now, as after a restore.")
+def anchor(accept: bool) -> None:
+    """Say which head this node keeps, and whether the trail has it; exit status 1 if it has not."""
+    try:
+        kept = read_anchor()
+        with unit_of_work(writes=False):
+            if accept:
+                newest = accept_chain()
+                said = (
+                    f"Kept the head of segment {newest.id}."
+                    if newest
+                    else "Nothing is sealed, so nothing is kept."
+                )
+                click.echo(said)
+                return
+            fault = find_fault(kept)
+    except Problem as problem:
+        click.echo(problem.message, err=True)
+        sys.exit(2)
+    except OSError as failure:
+        click.echo(f"{FILE_NAME} cannot be written: {failure.strerror}.", err=True)
+        sys.exit(2)
+    if kept is None:
+        click.echo("Nothing is kept yet: sealing begins it.")
+    elif fault is None:
+        click.echo(
+            f"The trail has the head that is kept, of segment {kept.number}: {kept.head}, {kept.anchored_at}."
+        )
+    else:
+        click.echo(str(Finding(fault, kept.number or None)))
+        sys.exit(1)
+
+
 def _print_head() -> None:
     with unit_of_work(writes=False):
         line = head_line()
@@ -128,4 +164,7 @@ def _summarise(check: Verification) -> None:
             f"Head of segment {check.newest.id}: {check.newest.head.hex()}, sealed {check.newest.sealed_at}."
         )
     counts = f"Segments: {tally.segments:,}, events: {tally.events:,}, not yet sealed: {tally.unsealed:,}."
-    click.echo(f"{found} {counts}{cut} {head}")
+    late = f" Sealed more than an hour after their last event: {tally.late_segments:,} segments." * bool(
+        tally.late_segments
+    )
+    click.echo(f"{found} {counts}{cut}{late} {head}")

@@ -143,6 +143,8 @@ class Maintenance:
                         is_news = amount and not task.routine
                         _log.log(logging.INFO if is_news else logging.DEBUG, "%s: %d", name, amount)
                 except Problem as problem:
-                    _log.warning("%s: %s", task.name, problem.message, extra={"code": problem.code})
+                    # 500: nothing that passes by itself.
+                    level = logging.ERROR if problem.status == 500 else logging.WARNING
+                    _log.log(level, "%s: %s", task.name, problem.message, extra={"code": problem.code})
                 except Exception:  # noqa: BLE001 - one task's fault must not end all maintenance
                     _log.exception("%s: failed", task.name)

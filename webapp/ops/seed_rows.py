@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from webapp.accounts.search_index import text_of
 from webapp.core.opaque import new_id
 from webapp.factors import totp
+from webapp.factors.words import PLAIN_APP
 from webapp.ops.seed_people import SeedEvent
 from webapp.ops.seed_trail import TRAIL_COLUMNS, bits_of, text_of_moment
 
@@ -109,7 +110,7 @@ def _add_account(batches: RowBatches, account: SeedAccount, secret: tuple[str, s
     if account.second_factor_since:
         since, factor_id = _text_or_none(account.second_factor_since), new_id()
         sealed = totp.seal_secret(new_id().upper(), factor_id)
-        batches.add("totp_factors", (factor_id, account.id, "", sealed, since, since))
+        batches.add("totp_factors", (factor_id, account.id, PLAIN_APP, sealed, since, since))
 
 
 def _add_session(batches: RowBatches, session: SeedSession) -> None:

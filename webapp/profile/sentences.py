@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from webapp.core.event_names import EventName
 from webapp.factors.words import called
+from webapp.infra.audit import read_detail
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -184,12 +184,18 @@ _REFUSALS = {
     "too_many_failures": ": too many wrong passwords came before it",
 }
 _UNKNOWN = Saying("info", "Something happened to your account")
+_UNREADABLE: Final[tuple[str, Kind]] = (
+    "Something happened to your account, and its record cannot be read",
+    "warning",
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
 def saying_of(event: AuditEvent, *, device: str | None) -> tuple[str, Kind]:
     """What happened, and how it stands. `device` is what it was done with, where that was the person's own."""
-    detail = json.loads(event.detail)
+    detail = read_detail(event)
+    if detail is None:
+        return _UNREADABLE
     if event.name == EventName.SESSION_ENDED:
         found = ENDS.get(str(detail.get("cause", "")), _UNKNOWN)
     else:

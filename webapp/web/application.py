@@ -11,7 +11,9 @@ from flask import Flask, request
 from webapp.config.load import PROJECT_ROOT
 from webapp.config.safety import LOOPBACK_NAMES
 from webapp.core.origin import current_origin
+from webapp.core.parts import part
 from webapp.infra.database import unit_of_work
+from webapp.infra.kept_settings import KeptSettings
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
 from webapp.web.crowd_gate import CrowdGate
@@ -128,6 +130,7 @@ def _in_one_unit(view: Callable[..., Any]) -> Callable[..., Any]:
     def within_unit(**arguments: Any) -> Any:
         if getattr(view, "needs_no_database", False):
             return view(**arguments)
+        part(KeptSettings).require()
         with unit_of_work(writes=request.method not in READING and not writes_late):
             return view(**arguments)
 

@@ -97,9 +97,13 @@ def test_chain_that_was_made_anew_without_the_key_is_found() -> None:
             made = replace(segment, events_digest=digest.digest(), previous_head=previous)
             made = replace(made, head=made.computed_head(), key_id=key_id_of(theirs.public_key()))
             signed = theirs.sign(made.signed_text().encode())
-            row = db.session.get_one(AuditSegment, segment.id)
-            row.events_digest, row.previous_head, row.head = made.events_digest, made.previous_head, made.head
-            row.signature, row.key_id = signed, made.key_id if segment.id > 2 else keys.present_id
+            stored = db.session.get_one(AuditSegment, segment.id)
+            stored.events_digest, stored.previous_head, stored.head = (
+                made.events_digest,
+                made.previous_head,
+                made.head,
+            )
+            stored.signature, stored.key_id = signed, made.key_id if segment.id > 2 else keys.present_id
             previous = made.head
     wrong = "Its signature is wrong."
     assert find() == [f"Segment {n}: {wrong if n < 3 else FORGED}" for n in (1, 2, 3, 4)]

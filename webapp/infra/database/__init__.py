@@ -9,6 +9,7 @@ from webapp.infra.database.single_inserts import insert_unless_there
 from webapp.infra.database.single_rows import SingleRows, change_row, find_row
 from webapp.infra.database.unit_of_work import (
     DatabaseAway,
+    begin_reading,
     begin_writing,
     keep_so_far,
     let_go,
@@ -24,6 +25,7 @@ __all__ = [
     "DatabaseAway",
     "SingleRows",
     "UtcDateTime",
+    "begin_reading",
     "begin_writing",
     "change_row",
     "db",

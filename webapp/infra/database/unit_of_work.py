@@ -153,6 +153,12 @@ def begin_writing() -> None:
     _writes.set(True)
 
 
+def begin_reading() -> None:
+    """Store what this unit has done and give its locks back: until `begin_writing` it only reads."""
+    keep_so_far()
+    _writes.set(False)
+
+
 def _close(*, keep: bool) -> None:
     if not db.session.registry.has():
         return
