@@ -83,7 +83,7 @@ def test_wait_is_counted_down_to_the_moment_one_may_try_again(
 def test_reset_link_is_copied(browser: WatchedBrowser, administrator: Person, person: Person) -> None:
     permissions = ["clipboard-read", "clipboard-write"]
     page = open_as(browser, administrator, f"/admin/accounts?q={person.username}", permissions=permissions)
-    page.get_by_role("link", name=person.username).click()
+    page.get_by_role("link", name=person.username, exact=True).click()
     press(page, "Make reset link")
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("[data-slot=copied]")).to_have_text("Copied")
@@ -109,7 +109,7 @@ def test_times_are_told_in_the_zone_of_the_reader(
     browser: WatchedBrowser, administrator: Person, person: Person
 ) -> None:
     page = open_as(browser, administrator, f"/admin/accounts?q={person.username}", timezone_id="Asia/Kolkata")
-    page.get_by_role("link", name=person.username).click()
+    page.get_by_role("link", name=person.username, exact=True).click()
     press(page, "Make reset link")
     expect(page.locator("#shown-link-hint time").first).to_contain_text("GMT+5:30")
 

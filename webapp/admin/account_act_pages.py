@@ -75,7 +75,7 @@ def show_end_sessions(account_id: str) -> str:
         found,
         heading=f"Sign out {found.display_name}",
         what_happens=[
-            f"{_open_sessions(found)} at once, on every device.",
+            f"{_open_sessions(found)} at once.",
             "The person can sign in again with their password.",
         ],
         action="end-sessions",
@@ -137,7 +137,7 @@ def send_new_password(account_id: str) -> Any:
 def _confirm_lock(found: Account, form: LockForm) -> str:
     what_happens = [
         "They cannot sign in until the lock runs out, or until somebody unlocks the account.",
-        f"{_open_sessions(found)} at once, on every device.",
+        f"{_open_sessions(found)} at once.",
         "Nothing is deleted.",
     ]
     if found.is_locked:
@@ -165,7 +165,7 @@ def _confirm_new_password(found: Account) -> str:
         heading=f"Have {found.display_name} choose a new password",
         what_happens=[
             "The present password opens nothing any more, and passkeys alone do not either.",
-            f"{_open_sessions(found)} at once, on every device.",
+            f"{_open_sessions(found)} at once.",
             f"A letter with a reset link goes to {address}."
             if address
             else "No letter can be sent: make a reset link afterwards and hand it over.",

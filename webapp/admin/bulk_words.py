@@ -47,7 +47,7 @@ def heading_of(order: Order, number: int) -> str:
 def what_happens(plan: Plan, *, sends_mail: bool) -> list[str]:
     """The consequences, a sentence each."""
     ended = sum(each.sessions for each in plan.chosen)
-    sessions = f"{amount(ended, 'open session')} {'ends' if ended == 1 else 'end'} at once, on every device."
+    sessions = f"{amount(ended, 'open session')} {'ends' if ended == 1 else 'end'} at once."
     if not ended:
         sessions = "None of them is signed in at present."
     sentences: dict[str, list[str]] = {

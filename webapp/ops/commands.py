@@ -19,9 +19,11 @@ from webapp.config.load import list_misspelt
 from webapp.config.mail_server import find_mail_note, read_mail_server
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
+from webapp.core.parts import part
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.delivery import Delivery
 from webapp.infra.jobs import count_unfinished
+from webapp.infra.kept_settings import KeptSettings
 from webapp.infra.migrations import migrate_to_newest
 from webapp.infra.outbox_store import count_waiting
 from webapp.joining.flow import make_setup_link
@@ -69,6 +71,8 @@ def serve() -> None:
 def _prepare() -> list[str]:
     """Schema and signing key; returns what to tell about the first administrator while nobody administers."""
     migrate_to_newest()
+    # The worker is a copy of this process, which may have looked for these settings before there was a table of them.
+    part(KeptSettings).look()
     ensure_signing_key()
     lines = ["The signing keys are now sealed with the present ENCRYPTION_KEY."] if reseal_keys() else []
     if note := find_requirement_note():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,10 @@ from sqlalchemy import text
 
 from tests.infra.audit_tampering import CASES, CHANGED, EDITS, FORGED, REPLACED, UNREADABLE
 from tests.infra.audit_world import find, list_chain, record, seal, seal_segments
+from webapp.config import current_settings
 from webapp.infra import audit_store
 from webapp.infra.audit import digest_of_event
+from webapp.infra.audit_anchor import FILE_NAME
 from webapp.infra.audit_seals import BEGINNING, EventsDigest, SealingKeys, key_id_of
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.models import AuditEvent, AuditSegment
@@ -27,6 +30,11 @@ pytestmark = pytest.mark.usefixtures("trail")
 def trail(at_work: Flask) -> None:
     seal_segments(3, 5)
     record(2)
+
+
+def lose_anchor() -> None:
+    """The file beside the database is gone: what the chain tells by itself."""
+    Path(current_settings().instance_path, FILE_NAME).unlink()
 
 
 def tamper(*statements: str) -> None:
@@ -105,6 +113,7 @@ def test_chain_that_was_made_anew_without_the_key_is_found() -> None:
             )
             stored.signature, stored.key_id = signed, made.key_id if segment.id > 2 else keys.present_id
             previous = made.head
+    lose_anchor()
     wrong = "Its signature is wrong."
     assert find() == [f"Segment {n}: {wrong if n < 3 else FORGED}" for n in (1, 2, 3, 4)]
     remade = "Its head is not the one that was exported: the chain was made anew."
@@ -116,6 +125,7 @@ def test_chain_that_was_made_anew_without_the_key_is_found() -> None:
 def test_chain_cut_at_its_end_is_found_by_an_exported_head_alone() -> None:
     exported = {4: frozenset({list_chain()[-1].head.hex()})}
     tamper("DELETE FROM audit_events WHERE id > 12", "DELETE FROM audit_segments WHERE id = 4")
+    lose_anchor()
     assert find() == []
     cut = "Segment 4: It is not there, but its head was exported: the chain was cut at its end."
     assert find(anchors=exported) == [cut]
@@ -132,6 +142,7 @@ def test_segment_of_a_former_chain_that_was_put_back_is_found() -> None:
         "DELETE FROM audit_segments WHERE id = 4",
         "UPDATE audit_events SET sealed_in = NULL WHERE id > 12",
     )
+    lose_anchor()
     seal(5)
     seal()
     assert find() == []

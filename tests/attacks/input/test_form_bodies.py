@@ -65,13 +65,15 @@ def form_paths(app: Flask, person: Person) -> list[str]:
     with app.app_context(), unit_of_work():
         _, token = make_reset_link(person.id, actor_id=None)
     parts = {"account_id": person.id, "token": token, "client_id": make_program(app).id, "kid": "x"}
-    parts |= {"factor_id": "x", "invitation_id": "a" * 26}
+    parts |= {"factor_id": "x", "invitation_id": "a" * 26, "job_id": "a" * 26, "session_id": "a" * 26}
+    parts |= {"form": "csv", "name": "auditor", "slug": "registration"}
     found = {
         rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
         for rule in app.url_map.iter_rules()
         if UNSAFE & (rule.methods or set()) and not rule.rule.startswith("/api/")
     }
-    return sorted(found, key=lambda path: (path == "/logout", path == "/login", path))
+    last = ("/admin/sessions/end-all", "/login", "/logout")
+    return sorted(found, key=lambda path: (last.index(path) if path in last else -1, path))
 
 
 def csrf_of(pages: PageClient) -> str:
