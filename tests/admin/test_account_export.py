@@ -131,7 +131,6 @@ def test_browser_that_goes_away_leaves_nothing_behind(
     pieces = response.iter_encoded()
     next(pieces), next(pieces)
     assert console.pages.client.post(EXPORT, data=fields, headers=own).status_code == 409
-    pieces.close()
     response.close()
     del pieces, response
     assert export(console).status == 200

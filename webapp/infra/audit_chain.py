@@ -36,6 +36,9 @@ def seal_events(most: int = SEGMENT_SIZE) -> int:
         catch_up(anchor, newest)
         return 0
     events = store.list_unsealed(most)
+    if not events:
+        # Another has sealed them since they were asked for.
+        return 0
     sealed_at = clock.now()
     last_event_at = max(event.occurred_at or sealed_at for event in events)
     digests = [(event.id, event.digest) for event in events]
