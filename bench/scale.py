@@ -105,6 +105,7 @@ def measure(kind: str, number: int, repeats: int) -> Figures:
             found = {}
             for name, path in QUESTIONS:
                 found[name], deep = ask(browser, path, repeats)
+                print(f"  {name:<38}{found[name]:>12.1f} ms", flush=True)
                 if deep:
                     found[f"{name}, page {_DEPTH}"] = ask(browser, deep, repeats)[0]
             found["sign-in (API)"] = time_of(application.sign_in, repeats)

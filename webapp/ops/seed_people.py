@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 SESSIONS_EACH: Final = 3
 EVENTS_EACH: Final = 5
-# Within the usual retention, so that maintenance has nothing to delete.
-SPAN: Final = timedelta(days=390)
+# Sessions are kept for 90 days after their end: what is older, maintenance would begin to delete at once.
+SPAN: Final = timedelta(days=89)
 _RECENT: Final = timedelta(days=6)
 _LONGEST_SESSION: Final = timedelta(days=30)
 _DOMAINS: Final = (
@@ -99,7 +99,7 @@ class SeedEvent(NamedTuple):
 
 
 class SeedPeople:
-    """`number` accounts that joined one after the other in the 390 days before `until`."""
+    """`number` accounts that joined one after the other in the 89 days before `until`."""
 
     def __init__(self, number: int, until: datetime, *, seed: int = 1) -> None:
         self.number = number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from webapp.accounts.models import Account, AccountRole, EmailAddress, Role, RoleScope
 from webapp.infra.database import db
@@ -57,8 +57,17 @@ _ENDS_AT = func.coalesce(Session.ends_at, Session.ends_at)
 _WITH_ACCOUNT = (
     select(Session, Account)
     .join(Account, Account.id == Session.account_id)
+    .outerjoin(EmailAddress, EmailAddress.account_id == Account.id)
+    # One after the other, not as `joinedload` nests them: SQLite would first put all roles of everybody together.
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .outerjoin(Role, Role.name == AccountRole.role_name)
+    .outerjoin(RoleScope, RoleScope.role_name == Role.name)
     .where(Session.id == bindparam("session_id"))
-    .options(joinedload(Account.roles).joinedload(Role.scopes), joinedload(Account.emails))
+    .options(
+        contains_eager(Account.roles).contains_eager(Role.scopes),
+        contains_eager(Account.emails),
+    )
+    .order_by(EmailAddress.created_at, Role.name, RoleScope.scope)
     .execution_options(populate_existing=True)
 )
 

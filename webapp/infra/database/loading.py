@@ -75,13 +75,7 @@ def loading(tables: Iterable[str]) -> Iterator[Connection]:
 @contextmanager
 def _loading_sqlite(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
     driver: Any = connection.connection.driver_connection
-    for pragma in (
-        "foreign_keys = OFF",
-        "synchronous = OFF",
-        "cache_size = -200000",
-        "temp_store = MEMORY",
-        "threads = 4",
-    ):
+    for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")
     _drop_indexes(connection, tables)
     triggers = _drop_triggers(connection, tables)
