@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FEW = 10_000
 LIMITS = {"sqlite": 200.0, "postgresql": 100.0}
 RATIO = 2.0
+# What whoever has so many people gives their server: the memory it keeps pages in.
+POSTGRESQL = {"shared_buffers": "1GB", "autovacuum": "on"}
 _OLDER = re.compile(r'<a href="([^"]+)" rel="next">')
 _DEPTH = 20
 ACCOUNTS = "/admin/accounts"
@@ -171,7 +173,7 @@ def database(kind: str) -> Iterator[dict[str, str]]:
         if kind == "sqlite":
             yield {"DATABASE_URL": f"sqlite:///{folder}/scale.db"}
             return
-        server = PostgresServer(RunFolder(Path(folder), os.getpid()))
+        server = PostgresServer(RunFolder(Path(folder), os.getpid()), POSTGRESQL)
         name = server.make_database()
         try:
             yield {"DATABASE_URL": server.url_of(name)}

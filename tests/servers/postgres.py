@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from psycopg import sql
 from tests.servers.shared import locked, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.servers.shared import RunFolder
 
@@ -36,10 +37,14 @@ OPTIONS = {
 
 
 class PostgresServer:
-    """The run's PostgreSQL. `url_of` gives addresses as `DATABASE_URL` takes them."""
+    """The run's PostgreSQL. `url_of` gives addresses as `DATABASE_URL` takes them.
 
-    def __init__(self, run: RunFolder) -> None:
+    `options` are settings of the server, for whoever starts it for more than tests.
+    """
+
+    def __init__(self, run: RunFolder, options: Mapping[str, str] = MappingProxyType({})) -> None:
         self._run = run
+        self._options = {**OPTIONS, **options}
         self.folder = Path(run.once("postgres", self._start)["folder"])
 
     def url_of(self, database: str) -> str:
@@ -95,7 +100,7 @@ class PostgresServer:
         )
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed: {made.stdout[-500:]}{made.stderr[-500:]}")
-        options = {**OPTIONS, "unix_socket_directories": str(folder)}
+        options = {**self._options, "unix_socket_directories": str(folder)}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self._run.start(
             "postgres", [str(binaries / "postgres"), "-D", str(folder / "data"), *settings], user=user

@@ -14,6 +14,7 @@ from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
 from webapp.admin.account_order_store import streams_of
 from webapp.admin.keyset import PAGE_SIZE
+from webapp.admin.plans import plan_for_values
 from webapp.core.errors import Problem
 from webapp.core.paging import Cursor, Page
 from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure
@@ -68,7 +69,7 @@ class AccountList:
 
 def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> AccountList:
     """Accounts that match, in this order."""
-    store.prepare()
+    plan_for_values()
     total = store.count_all()
     rarest, counts = _find_rarest(criteria)
     at_most = None
@@ -87,7 +88,7 @@ def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> Ac
 def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
     """The ids of so many accounts that match these filters of an address, in no order. Raises TooManyToSearch."""
     criteria = Criteria.read(filters)
-    store.prepare()
+    plan_for_values()
     rarest, counts = _find_rarest(criteria)
     if rarest is None:
         besides = next(iter(counts)) if len(counts) == 1 else None

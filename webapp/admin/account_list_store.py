@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, and_, column, func, literal, or_, select, table, text, union
+from sqlalchemy import ColumnElement, and_, column, func, literal, or_, select, table, union
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts.models import Account, AccountRole, EmailAddress
@@ -44,19 +44,6 @@ class Driver:
         """How many there are; None for more than are counted."""
         number = count_up_to(self.counted)
         return number if number is None or self.counted is self.ids else count_up_to(self.ids)
-
-
-def prepare() -> None:
-    """Have PostgreSQL plan each of these queries for what it asks, and for pages that are in memory.
-
-    A plan for any words would go through all accounts to find a rare name, or gather a million to show fifty. And where
-    pages are most of the cost, it reads what lies together on few of them rather than by the index of what is asked.
-    """
-    if _is_sqlite():
-        return
-    settings = {"plan_cache_mode": "force_custom_plan", "random_page_cost": "0.02", "seq_page_cost": "0.02"}
-    changes = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
-    db.session.execute(text(f"SELECT {changes}"))
 
 
 def get_accounts(account_ids: Sequence[str]) -> list[Account]:

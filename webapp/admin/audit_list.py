@@ -10,6 +10,7 @@ from webapp.admin import audit_list_store as store
 from webapp.admin.audit_filters import PEOPLE, Wanted, read_filters
 from webapp.admin.audit_lanes import Stretch
 from webapp.admin.keyset import PAGE_SIZE
+from webapp.admin.plans import plan_for_values
 from webapp.admin.store import names_of
 from webapp.core.errors import NotFound
 from webapp.core.paging import Cursor, Page
@@ -47,6 +48,7 @@ def read_wanted(typed: Mapping[str, str]) -> tuple[Wanted, dict[str, str]]:
 
 def find_events(wanted: Wanted, cursor: Cursor | None, size: int = PAGE_SIZE) -> Found:
     """Events that are wanted, newest first."""
+    plan_for_values()
     whole = store.find_stretch(wanted)
     if whole is None:
         return Found(Page([], None, None), {})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from webapp.admin import session_list_store as store
 from webapp.admin.audit_list_store import ids_matching
 from webapp.admin.authority import ADMINISTERS
+from webapp.admin.plans import plan_for_values
 from webapp.admin.sentences import cause_in_words
 from webapp.core.paging import Page
 from webapp.sessions.causes import EndCause
@@ -60,6 +61,7 @@ def list_sessions(
     """A page of sessions by the filters. `who` is an id, a username or an address; an empty one means everybody."""
     if who:
         wanted = replace(wanted, whom=tuple(ids_matching(who)))
+    plan_for_values()
     # Nobody is meant: no session is.
     page: Page[str] = Page([], None, None) if wanted.whom == () else store.page_of_sessions(wanted, cursor)
     return page, describe_sessions(page.rows, standing)

@@ -75,21 +75,20 @@ def _merged(
 ) -> Select[*tuple[Any, ...]]:
     """The first rows of several lanes together, each walked along its index for no longer than the page is."""
 
-    def order(columns: Any) -> tuple[Any, Any]:
-        return (
-            (columns.created_at.asc(), columns.id.asc())
-            if upwards
-            else (columns.created_at.desc(), columns.id.desc())
-        )
+    def order(*columns: Any) -> list[Any]:
+        return [each.asc() if upwards else each.desc() for each in columns]
 
     parts = [
-        select(Session.created_at, Session.id).where(*lane, *besides).order_by(*order(Session)).limit(size)
+        select(Session.created_at, Session.id)
+        .where(*lane, *besides)
+        .order_by(*order(*_led_by(lane[0]), Session.created_at, Session.id))
+        .limit(size)
         for lane in lanes
     ]
     if len(parts) == 1:
         return parts[0]
     found = union_all(*(select(each.subquery()) for each in parts)).subquery().c
-    return select(found.created_at, found.id).order_by(*order(found)).limit(size)
+    return select(found.created_at, found.id).order_by(*order(found.created_at, found.id)).limit(size)
 
 
 def _span(wanted: Wanted, cursor: Cursor | None) -> Conditions:
@@ -123,12 +122,20 @@ def _ways(wanted: Wanted) -> tuple[list[Conditions], Conditions]:
     return by_method, (*bits, *cause)
 
 
+def _led_by(state: ColumnElement[bool]) -> list[Any]:
+    """What the index of these sessions has before all else. PostgreSQL does not see that what is null throughout is in
+    order, and would sort all open sessions.
+    """
+    return [Session.ended_at] if state is _OPEN else []
+
+
 def _methods_of(state: ColumnElement[bool], method: str) -> list[str]:
     """The methods that sessions of this state have; a step along the index for each."""
     found: list[str] = []
     while True:
         query = select(Session.methods).where(state, Session.methods > (found[-1] if found else ""))
-        following = db.session.scalar(query.order_by(Session.methods).limit(1))
+        ordered = query.order_by(*_led_by(state), Session.methods)
+        following = db.session.scalar(ordered.limit(1))
         if following is None:
             return [each for each in found if not method or has_method(each, method)]
         found.append(following)

@@ -6,7 +6,8 @@ gigabytes is slow: whoever interrupts it finds the indexes built all the same.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ForeignKeyConstraint, text
@@ -50,6 +51,8 @@ def store_rows(
 def loading(tables: Iterable[str]) -> Iterator[Connection]:
     """A connection for `store_rows`, with the indexes and references of these tables gone until it is done."""
     found = [Base.metadata.tables[name] for name in tables]
+    # What this process keeps open, too, would keep SQLite from changing how it writes.
+    db.engine.dispose()
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             with _loading_sqlite(connection, found):
@@ -65,11 +68,21 @@ def loading(tables: Iterable[str]) -> Iterator[Connection]:
             _make_indexes(connection, found)
             for each in references:
                 connection.execute(AddConstraint(each))
-            # As the server does by itself some time after: until then it would guess how many rows there are.
-            for table in found:
-                connection.exec_driver_sql(f"ANALYZE {table.name}")
             connection.commit()
             connection.invalidate()
+    if db.engine.dialect.name == "postgresql":
+        _tidy(found)
+
+
+def _tidy(tables: Sequence[Table]) -> None:
+    """What the server does by itself some time after: until then it guesses how many rows there are, and looks at each
+    row to see whether it may be seen.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        for table in tables:
+            connection.exec_driver_sql(f"VACUUM ANALYZE {table.name}")
+        connection.invalidate()
 
 
 @contextmanager
@@ -77,6 +90,9 @@ def _loading_sqlite(connection: Connection, tables: Sequence[Table]) -> Iterator
     driver: Any = connection.connection.driver_connection
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")
+    # Written ahead, every page is written twice. It stays so where somebody else has the database open.
+    with suppress(sqlite3.OperationalError):
+        driver.execute("PRAGMA journal_mode = TRUNCATE")
     _drop_indexes(connection, tables)
     triggers = _drop_triggers(connection, tables)
     connection.commit()
@@ -88,6 +104,8 @@ def _loading_sqlite(connection: Connection, tables: Sequence[Table]) -> Iterator
             connection.exec_driver_sql(statement)
         connection.commit()
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):
+            driver.execute("PRAGMA journal_mode = WAL")
         connection.invalidate()
 
 
