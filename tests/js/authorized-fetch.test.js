@@ -15,6 +15,14 @@ test("a refused token is renewed once and the call sent once more", async () => 
   assert.equal(browser.server.sentTo("/api/v1/protected").length, 2);
 });
 
+test("a refusal by the service behind a connection is handed back, and nothing is sent twice", async () => {
+  const browser = Browser.signedIn();
+  const tab = await browser.openStarted();
+  const response = await browser.outcome(tab.client.fetch("/api/v1/connections/tides/now", { method: "POST" }));
+  assert.equal(response.status, 401);
+  assert.deepEqual([browser.server.refreshes, browser.server.sentTo("/api/v1/connections/tides/now").length], [1, 1]);
+});
+
 test("a call refused twice is handed back and not sent a third time", async () => {
   const browser = Browser.signedIn();
   browser.server.lifetime = 0.001;

@@ -105,6 +105,8 @@ export class SessionServer {
       return { response: new Response(null, { status: 204 }), cookies: { refresh: null, csrf: null } };
     }
     if (path === "/api/v1/proof") return { response: problem(401, this.refuseProofsWith) };
+    // A service that does not like the key of its connection.
+    if (path === "/api/v1/connections/tides/now") return { response: json(401, { error: "invalid_token" }) };
     if (path === "/api/v1/csrf") return { response: json(200, { csrf_token: jar.csrf }) };
     const [scheme, token] = (request.headers.get("Authorization") ?? "").split(" ");
     const held = this.#tokens.get(token);
@@ -154,7 +156,8 @@ export class SessionServer {
 }
 
 export function problem(status, error, extra = {}, headers = {}) {
-  return json(status, { error, message: "A sentence.", request_id: "01J", ...extra }, headers);
+  const named = { "X-Latchkey-Error": error, ...headers };
+  return json(status, { error, message: "A sentence.", request_id: "01J", ...extra }, named);
 }
 
 export function json(status, body, headers = {}) {

@@ -1,7 +1,5 @@
 // fetch() with the access token, for one origin; a refused one is renewed once.
 
-import { codeIn } from "./api-answer.js";
-
 // Refusals of the person, not the token: sent twice, they would count twice.
 const ABOUT_THE_PERSON = ["invalid_credentials", "invalid_code", "mfa_required", "insufficient_user_authentication"];
 
@@ -26,7 +24,9 @@ export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, 
     const begun = epoch();
     const again = request.clone();
     const { response, generation } = await sendWithToken(request, begun);
-    if (response.status !== 401 || ABOUT_THE_PERSON.includes(await codeIn(response))) return response;
+    // Without our own code, a service behind a connection refuses: no token of ours would change its mind.
+    const code = response.headers.get("X-Latchkey-Error");
+    if (response.status !== 401 || !code || ABOUT_THE_PERSON.includes(code)) return response;
     begun.throwIfAborted();
     if (generation === holder.generation()) await wait(renewal, request.signal);
     return (await sendWithToken(again, begun)).response;
