@@ -240,6 +240,8 @@ interface AuthorizedFetchParts {
   wait(renewal: Renewal, signal: AbortSignal): Promise<void>;
   /** Aborts when the session that a call belongs to is over. */
   epoch(): AbortSignal;
+  /** Why it was refused; empty when the refusal is not about the token. */
+  codeOf?: (response: Response) => string;
 }
 
 /** `generation` of the token that was sent. */

@@ -147,7 +147,7 @@ def photograph_account(studio: Studio) -> None:
     sign_in(page, known(PHOTOGRAPHED))
     see_overview(page)
     studio.take(page, "account")
-    for name in ("Security", "Devices", "Activity", "Token"):
+    for name in ("Security", "Devices", "Activity", "Connections", "Token"):
         go_to_view(page, name)
         studio.take(page, f"account-{name.lower()}")
     go_to_view(page, "Security")

@@ -15,13 +15,20 @@ test("a refused token is renewed once and the call sent once more", async () => 
   assert.equal(browser.server.sentTo("/api/v1/protected").length, 2);
 });
 
-test("a refusal by the service behind a connection is handed back, and nothing is sent twice", async () => {
-  const browser = Browser.signedIn();
-  const tab = await browser.openStarted();
-  const response = await browser.outcome(tab.client.fetch("/api/v1/connections/tides/now", { method: "POST" }));
-  assert.equal(response.status, 401);
-  assert.deepEqual([browser.server.refreshes, browser.server.sentTo("/api/v1/connections/tides/now").length], [1, 1]);
-});
+for (const [what, body, init] of [
+  ["a refusal", '{"error": "invalid_token"}', { status: 401 }],
+  ["words that ask for another proof", '{"code": "use_dpop_nonce"}', { status: 400 }],
+  ["an error that never ends", new ReadableStream(), { status: 500 }],
+]) {
+  test(`${what} by a service behind a connection is handed back at once, and nothing is sent twice`, async () => {
+    const browser = Browser.signedIn();
+    const tab = await browser.openStarted();
+    browser.server.passedOn = new Response(body, init);
+    const response = await browser.outcome(tab.client.fetch("/api/v1/connections/tides/now", { method: "POST" }));
+    assert.equal(response.status, init.status);
+    assert.deepEqual([browser.server.refreshes, browser.server.sentTo("/api/v1/connections/tides/now").length], [1, 1]);
+  });
+}
 
 test("a call refused twice is handed back and not sent a third time", async () => {
   const browser = Browser.signedIn();

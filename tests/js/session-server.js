@@ -13,6 +13,8 @@ export class SessionServer {
   requests = [];
   ended = null;
   refuseProofsWith = "invalid_credentials";
+  /** What a service behind a connection answers. */
+  passedOn = new Response("fine");
   /** The thumbprint of the key that the session is bound to. */
   boundTo = null;
   #chain = { counter: 1, received: 1, rotatedAt: -Infinity };
@@ -87,7 +89,7 @@ export class SessionServer {
   }
 
   async #inVersion2({ response, cookies }) {
-    if (response.status < 400) return { response, cookies };
+    if (!response.headers.has("X-Latchkey-Error")) return { response, cookies };
     const { error: code, message: detail, ...others } = await response.json();
     const headers = Object.fromEntries(response.headers);
     return { response: json(response.status, { code, detail, ...others }, headers), cookies };
@@ -105,14 +107,14 @@ export class SessionServer {
       return { response: new Response(null, { status: 204 }), cookies: { refresh: null, csrf: null } };
     }
     if (path === "/api/v1/proof") return { response: problem(401, this.refuseProofsWith) };
-    // A service that does not like the key of its connection.
-    if (path === "/api/v1/connections/tides/now") return { response: json(401, { error: "invalid_token" }) };
+    if (path.startsWith("/api/v1/connections/")) return { response: this.passedOn.clone() };
     if (path === "/api/v1/csrf") return { response: json(200, { csrf_token: jar.csrf }) };
     const [scheme, token] = (request.headers.get("Authorization") ?? "").split(" ");
     const held = this.#tokens.get(token);
     const live = this.ended === null && held?.until > this.time.now();
     const fits = scheme === (key ? "DPoP" : "Bearer") && held?.key === key;
-    if (!live || !fits) return { response: problem(401, "invalid_token") };
+    // Other services have words of their own for it.
+    if (!live || !fits) return { response: path.startsWith("/api/") ? problem(401, "invalid_token") : json(401, {}) };
     return { response: json(200, { message: "Hello", body, audience: held.audience }) };
   }
 

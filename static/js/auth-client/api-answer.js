@@ -35,8 +35,8 @@ export const problemIn = async (response) => {
   };
 };
 
-/** @type {ReadAnswer<string>} empty unless refused */
-export const codeIn = async (response) => response.ok ? "" : (await problemIn(response.clone())).code;
+/** Empty unless this server refuses. @param {Response} response */
+export const codeIn = ({ headers }) => headers.get("X-Latchkey-Error") ?? "";
 
 /** @type {TokenIn} */
 export const tokenIn = ({ access_token, token = access_token, token_type: type, expires_in, scope }, key) => {

@@ -1,10 +1,12 @@
 // fetch() with the access token, for one origin; a refused one is renewed once.
 
-// Refusals of the person, not the token: sent twice, they would count twice.
-const ABOUT_THE_PERSON = ["invalid_credentials", "invalid_code", "mfa_required", "insufficient_user_authentication"];
+import { codeIn } from "./api-answer.js";
+
+// Refusals by others, or of the person: sent twice, they would count twice.
+const NOT_OF_THE_TOKEN = ["", "invalid_credentials", "invalid_code", "mfa_required", "insufficient_user_authentication"];
 
 /** @type {CreateAuthorizedFetch} */
-export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, ready, wait, epoch }) => {
+export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, ready, wait, epoch, codeOf = codeIn }) => {
   /** @type {SendWithToken} */
   const sendWithToken = async (request, begun) => {
     begun.throwIfAborted();
@@ -24,9 +26,7 @@ export const createAuthorizedFetch = ({ base, send, elsewhere, holder, renewal, 
     const begun = epoch();
     const again = request.clone();
     const { response, generation } = await sendWithToken(request, begun);
-    // Without our own code, a service behind a connection refuses: no token of ours would change its mind.
-    const code = response.headers.get("X-Latchkey-Error");
-    if (response.status !== 401 || !code || ABOUT_THE_PERSON.includes(code)) return response;
+    if (response.status !== 401 || NOT_OF_THE_TOKEN.includes(codeOf(response))) return response;
     begun.throwIfAborted();
     if (generation === holder.generation()) await wait(renewal, request.signal);
     return (await sendWithToken(again, begun)).response;

@@ -35,7 +35,7 @@ export const createProver = (around) => {
       return answerTo(new Request(url, body.byteLength ? { ...init, body } : init));
     };
     const response = await sendOnce();
-    return PROVE_AGAIN.includes(await codeIn(response)) ? sendOnce() : response;
+    return PROVE_AGAIN.includes(codeIn(response)) ? sendOnce() : response;
   }
 
   return { now, send };

@@ -37,6 +37,8 @@ function createServiceFetch(base, audience, begun, parts) {
 
   return createAuthorizedFetch({
     base, send: around.fetch, elsewhere: around.fetch, holder, renewal, wait, epoch: () => begun,
+    // Whatever words the service has for it.
+    codeOf: () => "invalid_token",
     // Renewed by use, not by a timer: a page may never call the service again.
     async ready(signal) {
       await ready(signal);
