@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.servers.run", "tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.run", "tests.servers.canary_run", "tests.servers.fixtures"]
 
 # A busy machine is no failure, so there is no deadline. In CI the same examples are tried each time.
 settings.register_profile("gate", deadline=None, derandomize=os.environ.get("CI") == "true", print_blob=True)

@@ -17,13 +17,18 @@ from webapp.admin import (
     account_pages,
     audit_pages,
     bulk_pages,
+    client_list_pages,
     client_pages,
+    connection_api,
+    connection_pages,
+    connection_trial_pages,
+    connection_use_pages,
     dashboard_pages,
     factor_pages,
     invitation_pages,
     job_pages,
     key_pages,
-    restore_pages,
+    removal_pages,
     role_pages,
     secure_pages,
     session_pages,
@@ -33,6 +38,8 @@ from webapp.admin import (
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
 from webapp.config import Settings, current_settings
+from webapp.connections import api as connections_api
+from webapp.connections import call_api
 from webapp.factors import api as factors_api
 from webapp.factors import passkey_api as factors_passkey_api
 from webapp.factors import second_step_pages
@@ -77,14 +84,18 @@ __all__ = [
     "account_pages",
     "audit_pages",
     "bulk_pages",
+    "client_list_pages",
     "client_pages",
+    "connection_pages",
+    "connection_trial_pages",
+    "connection_use_pages",
     "dashboard_pages",
     "factor_pages",
     "invitation_pages",
     "job_pages",
     "key_pages",
     "register_edges",
-    "restore_pages",
+    "removal_pages",
     "role_pages",
     "secure_pages",
     "session_pages",
@@ -107,6 +118,9 @@ APIS = (
     factors_passkey_api.api,
     signin_passkey_api.api,
     device_api.api,
+    connections_api.api,
+    call_api.api,
+    connection_api.api,
 )
 PAGES = (
     signin_pages.blueprint,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import appcontext_pushed
 from sqlalchemy.engine import Engine
 
+from webapp.access.brought_token import brings_good_token
 from webapp.access.guards import protect
 from webapp.access.page_session import session_id_in
 from webapp.access.quick_introspection import QuickIntrospection
@@ -15,6 +16,11 @@ from webapp.accounts.password_hashing import PasswordHasher
 from webapp.accounts.password_pool import usable_processors
 from webapp.admin.transfer_pages import IMPORT_PATH, MOST_SENT, TOO_LARGE_PATH
 from webapp.config import Settings
+from webapp.connections import call_api
+from webapp.connections.pace import Pace
+from webapp.connections.slots import CallSlots
+from webapp.connections.under_way import Desk
+from webapp.connections.watch import CallWatch
 from webapp.core.parts import Parts
 from webapp.edges import register_edges
 from webapp.extensions import bind_extensions
@@ -23,6 +29,9 @@ from webapp.infra.database import SingleRows, db
 from webapp.infra.kept_settings import KeptSettings, put_to_work
 from webapp.infra.limit_store import LimitStore
 from webapp.infra.mail_bell import MailBell
+from webapp.infra.outbound.addresses import AddressRules
+from webapp.infra.outbound.exchanges import Outbound
+from webapp.infra.outbound.names import Names
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
@@ -38,6 +47,7 @@ from webapp.web.large_bodies import LargeBodies, PageRequest
 from webapp.web.logs import set_up_logging
 from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
+from webapp.web.streamed_bodies import StreamedBodies
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -64,9 +74,10 @@ def build_app(settings: Settings) -> Application:
 
     sessions = PageSessions()
     large = LargeBodies({IMPORT_PATH: MOST_SENT}, {IMPORT_PATH: TOO_LARGE_PATH}, is_known)
-    app = Application(settings, protect, gate, in_front, large)
+    streamed = StreamedBodies(call_api.is_call, lambda environ: brings_good_token(environ, parts))
+    app = Application(settings, protect, gate, in_front, large, streamed)
     app.extensions["latchkey"] = parts
-    share_with_listed_origins(app, settings.cors_origins)
+    share_with_listed_origins(app, settings.cors_origins, call_api.takes_header)
     throttle = bind_extensions(app, settings)
     parts.add(Throttle, throttle)
     with app.app_context():
@@ -74,6 +85,8 @@ def build_app(settings: Settings) -> Application:
         parts.add(SingleRows, SingleRows(db.engine))
     parts.add(LimitStore, throttle.store)
     parts.add(KeptSettings, KeptSettings(parts, settings))
+    watch = CallWatch(lambda: put_to_work(parts))
+    parts.add(Desk, Desk(CallSlots(settings.connections_at_once), watch, Pace(), app.app_context))
     appcontext_pushed.connect(_enter, app)
     register_edges(app)
     return app
@@ -99,6 +112,7 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(AccessTokenVerifier, verifier)
     parts.add(FactorWatch, FactorWatch(end_all_trust))
     parts.add(MailBell, MailBell())
+    parts.add(Outbound, Outbound(Names(), AddressRules(settings.connections_allow_networks)))
     parts.add(RefusalTally, RefusalTally())
     return parts
 

@@ -65,6 +65,19 @@ def test_check_says_of_each_line_what_would_happen_and_stores_nothing(app: Flask
     assert shown == {"new": 2, "there": 1, "refused": 2}
 
 
+def test_numbers_on_the_way_tell_what_is_there_from_what_is_refused(app: Flask, console: Console) -> None:
+    path = check(app, console.pages, FILE).path
+    told = console.pages.client.get(f"{path}/progress").get_json()["words"]
+    assert told == "5 of 5: 2 new, 1 there already, 2 refused."
+    assert "0 of 5 2 new, 1 there already, 2 refused" in console.pages.get("/admin/jobs").text
+    console.pages.get(path)
+    confirm(console.pages, leave_out="y")
+    run_jobs(app)
+    told = console.pages.client.get(f"{path}/progress").get_json()["words"]
+    assert told == "5 of 5: 2 stored, 3 passed over."
+    assert "2 of 5 3 passed over" in console.pages.get("/admin/jobs").text
+
+
 @pytest.mark.database
 def test_confirmed_import_stores_what_is_new_as_the_file_has_it(app: Flask, console: Console) -> None:
     check(app, console.pages, FILE)

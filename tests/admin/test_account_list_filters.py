@@ -149,7 +149,10 @@ def test_selection_is_sent_with_the_filters_it_was_made_under(app: Flask) -> Non
         "q": "crowd",
         "state": "active",
     }
-    assert [each.text for each in form.find_all("button")] == ["Selected…", "All 51 that match…"]
+    assert [each.text for each in form.find_all("button")] == [
+        "Continue with selected",
+        "Continue with all 51 that match",
+    ]
     assert form.find_all("button")[1].attributes["name"] == "everyone"
     assert len(form.find_all("input[name=account]")) == 50
 

@@ -115,10 +115,14 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
         oldest = [db.session.get_one(Account, f"{number * 37 % 997:026}") for number in range(5)]
         for number, each in enumerate(oldest):
             each.username = each.username_key = f"a-clan-{number}"
-    page = enter(app, make_administrator(app, "root")).get("/admin/accounts?q=clan")
-    assert names_on(page) == [f"Person {number}" for number in range(5)]
-    assert "too many to sort" in page.text
-    assert [each.text for each in page.find_all("th[aria-sort]")] == ["Account"]
+    pages = enter(app, make_administrator(app, "root"))
+    for sort, words in (("", "newest first"), ("-seen", "latest sign-in first")):
+        page = pages.get(f"/admin/accounts?q=clan&sort={sort}")
+        assert names_on(page) == [f"Person {number}" for number in range(5)]
+        assert f"Too many accounts match to sort them {words}, so they are shown by username." in page.text
+        assert [each.text for each in page.find_all("th[aria-sort]")] == ["Account"]
+    for query in ("q=clan&sort=name", "q=person&sort=name", "q=a-clan-1"):
+        assert "Too many accounts" not in pages.get(f"/admin/accounts?{query}").text
 
 
 def test_headers_sort_by_their_columns_and_say_how(app: Flask) -> None:

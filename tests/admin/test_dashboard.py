@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import time_machine
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from tests.admin.console import Console, enter, open_console
+from tests.admin.bulk import ask_all, confirm
+from tests.admin.console import Console, enter, make_crowd, open_console
 from tests.make import enrol_app, entered, make_account
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -120,6 +122,27 @@ def test_what_is_worth_a_look_leads_to_its_events(app: Flask) -> None:
         console.pages.get(PATH)
         listed = console.pages.click("25 sign-ins failed in the hour from 09:00 UTC")
         assert len(listed.find_all(".table tbody tr")) == 25
+
+
+@pytest.mark.database
+def test_many_locked_at_once_are_one_line_beside_what_came_before(app: Flask) -> None:
+    with moment(hours=-1):
+        console = open_console(app)
+        happen(app, EventName.REFRESH_TOKEN_REUSED)
+    with moment():
+        console = Console(app, console.root, enter(app, console.root), console.bob)
+        console.send("lock", reason="Reported a lost laptop")
+        make_crowd(app, 9)
+        ask_all(console, "lock", q="crowd")
+        confirm(console, reason="Spam")
+        page = console.pages.get(PATH)
+        rows = [row.text for row in page.find_all("section[aria-labelledby=notable-heading] .row")]
+        assert len(rows) == 3
+        assert re.fullmatch(r"root locked crowd\d{4} and 8 others: Spam just now", rows[0])
+        assert rows[1] == "root locked bob: Reported a lost laptop just now"
+        assert rows[2].endswith("1 hour ago")
+        listed = console.pages.click(page.get("section[aria-labelledby=notable-heading] a").text)
+        assert len(listed.find_all(".table tbody tr")) == 9
 
 
 def test_dashboard_asks_few_questions(app: Flask) -> None:

@@ -144,7 +144,7 @@ def test_way_back_leads_to_the_list_only(app: Flask, console: Console, back: str
 def test_every_session_of_everybody_ends_with_one_event(app: Flask, console: Console) -> None:
     bob, other = enter(app, console.bob), enter(app, make_administrator(app, "other"))
     console.pages.get(LIST)
-    page = console.pages.click("End every session…")
+    page = console.pages.click("End every session")
     assert "yours too" in page.text
     page = console.pages.submit(f"{LIST}/end-all")
     assert "You were signed out by an administrator." in page.text

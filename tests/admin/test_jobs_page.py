@@ -90,8 +90,7 @@ def test_numbers_for_a_script_are_small_and_kept_nowhere(app: Flask, console: Co
     assert answer.get_json() == {
         "position": 3,
         "total": 4,
-        "done": 2,
-        "left_out": 1,
+        "words": "3 of 4: 2 done, 1 left out.",
         "outlook": "It goes on when you leave this page, and after a restart.",
         "is_over": False,
     }

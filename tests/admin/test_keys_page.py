@@ -30,7 +30,7 @@ def console(app: Flask) -> Console:
 def test_rotation_is_spelled_out_begun_and_shown(app: Flask, console: Console) -> None:
     first = kid_that_is(app, "current")
     console.pages.get(KEYS)
-    told = console.pages.click("Rotate…")
+    told = console.pages.click("Rotate")
     for words in ("begins to sign in 6 minutes", "for up to 5 minutes", "Nobody is signed out"):
         assert words in told.text
     assert len(states(app)) == 1

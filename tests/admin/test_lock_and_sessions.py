@@ -99,6 +99,8 @@ def test_end_sessions_signs_out_everywhere_and_says_so(app: Flask, console: Cons
 
 def test_end_sessions_of_oneself_spares_the_present_one(app: Flask, console: Console) -> None:
     other = enter(app, console.root)
+    page = console.pages.get(f"{path_of(console.root)}/end-sessions")
+    assert "One open session ends at once. The session you are in stays open." in page.text
     assert "One session ended." in console.send("end-sessions", console.root).text
     assert console.open().status == 200
     assert other.get("/admin/accounts").heading != "Accounts"

@@ -9,6 +9,7 @@ import time_machine
 from flask import Flask
 
 from tests.admin.account_acts import confirm
+from tests.admin.bulk import CONFIRM, ask
 from tests.admin.console import Console, enter, events, find, open_console, path_of
 from tests.make import entered, make_administrator
 from webapp.core.origin import Origin, set_origin
@@ -85,6 +86,17 @@ def test_end_that_is_none_is_asked_again(app: Flask, console: Console, until: st
         page = confirm(console, "lock", reason="On leave", until=until)
     assert (page.status, page.get("#until-error").text) == (422, sentence)
     assert page.get("#reason").attributes["value"] == "On leave"
+    assert not find(app, console.bob).is_locked
+
+
+def test_one_account_and_many_are_asked_for_an_end_alike(app: Flask, console: Console) -> None:
+    with time_machine.travel(START, tick=False):
+        one, many = console.pages.get(f"{path_of(console.bob)}/lock"), ask(console, "lock", console.bob)
+        refused = console.pages.submit(CONFIRM, reason="On leave", until="2030-02-30")
+    for page in (one, many):
+        assert page.get("label[for=until]").text == "Until, in UTC"
+        assert page.get("#until").attributes["type"] == "datetime-local"
+    assert refused.get("#until-error").text == "Write a date and a time, such as 2030-12-24T18:00."
     assert not find(app, console.bob).is_locked
 
 

@@ -68,5 +68,11 @@ def test_cause_asks_for_sessions_that_have_ended() -> None:
     assert (wanted.state, shown["state"], problems) == ("ended", "ended", {})
 
 
+def test_what_is_no_day_is_answered_with_one(console: Console) -> None:
+    page = console.pages.get(LIST, query_string={"from": "soon", "until": "2026-13-01"})
+    told = [page.get(f"#{name}-error").text for name in ("from", "until")]
+    assert (page.status, told) == (422, ["Write a day, such as 2026-11-22."] * 2)
+
+
 def test_people_without_a_part_in_the_administration_are_refused(app: Flask, console: Console) -> None:
     assert enter(app, console.bob).get(LIST).status == 403

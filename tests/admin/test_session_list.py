@@ -60,6 +60,14 @@ def fill(app: Flask, bob: Person) -> None:
     keep(app, carol, device="F", hours_ago=6, ended_at=ended, end_cause=None)
 
 
+@pytest.mark.parametrize(
+    "query", ["cause=idle", "address=203.0.113.0/24", "from=2026-01-01", "until=nonsense"]
+)
+def test_rare_filters_are_folded_away_until_one_is_used(console: Console, query: str) -> None:
+    assert "open" not in console.pages.get(f"{LIST}?state=all&method=passkey").get(".more-filters").attributes
+    assert "open" in console.pages.get(f"{LIST}?{query}").get(".more-filters").attributes
+
+
 @pytest.mark.database
 def test_sessions_are_found_by_every_filter(app: Flask, console: Console) -> None:
     fill(app, console.bob)

@@ -22,6 +22,7 @@ VIEWS = {
     "Security": "/account/security",
     "Devices": "/account/devices",
     "Activity": "/account/activity",
+    "Connections": "/account/connections",
     "Token": "/account/token",
 }
 

@@ -132,7 +132,7 @@ def test_failing_server_is_told_with_its_request_and_asked_again(
     browser.expect("status of 500")
     page = open_as(browser, person, "/login")
     body = '{"code": "internal_error", "detail": "Something failed here.", "request_id": "01JREQUEST"}'
-    pattern = re.compile(r"/api/v2/(profile|sessions|activity|protected)")
+    pattern = re.compile(r"/api/v2/(profile|sessions|activity|connections|protected)")
     page.route(pattern, lambda route: route.fulfill(status=500, body=body, content_type="application/json"))
     page.goto(VIEWS[name])
     expect(page.get_by_role("alert").get_by_text("Something failed here.")).to_be_visible()

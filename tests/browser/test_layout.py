@@ -36,6 +36,8 @@ CONSOLE = (
     "/admin/invitations",
     "/admin/keys",
     "/admin/clients",
+    "/admin/connections",
+    "/admin/connections/new",
 )
 # As long as an address may be, without a place to break it.
 LONG_NAME = "anastasia-bartholomea-constantinopoulou-von-der-weide-und-zu-see"

@@ -122,7 +122,7 @@ def test_administrator_secures_an_account_after_seeing_what_happens(
     console = open_as(browser, administrator, f"/admin/accounts?q={owner.email}", java_script_enabled=False)
     console.get_by_role("checkbox", name=f"Select {owner.username}").check()
     console.get_by_label("What to do").select_option("Secure")
-    press(console, "Selected…")
+    press(console, "Continue with selected")
     expect(console.get_by_text("2 sessions end · gets a letter with a reset link")).to_be_visible()
     press(console, "Secure account")
     prove(console, administrator)

@@ -95,7 +95,7 @@ def test_lock_without_a_reason_is_explained_beside_the_field(
     lock_account(console, administrator, " ")
     expect(console.locator(".error-summary")).to_be_focused()
     expect(console.get_by_label("Reason")).to_have_accessible_description(
-        re.compile("Write why, for those who look at this account later.")
+        re.compile("Write why, for those who look at it later.")
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.examples.running import DOCUMENT, EXAMPLES, at_these, blocks, run_shell
+from tests.examples.running import DOCUMENT, EXAMPLES, Running, at_these, blocks, run_shell
 from tests.make import PASSWORD, make_administrator
 from tests.servers.application import let_go_of
 from tests.servers.live import LiveServer
@@ -79,7 +79,8 @@ def latchkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latchkey]:
     from webapp.infra.database import unit_of_work
 
     folder, port = tmp_path_factory.mktemp("examples"), free_port()
-    server = LiveServer(folder, {"CORS_ORIGINS": f"http://localhost:{port}"}).start()
+    settings = {"CORS_ORIGINS": f"http://localhost:{port}", "CONNECTIONS_ALLOW_NETWORKS": "127.0.0.0/8"}
+    server = LiveServer(folder, settings).start()
     register = blocks(DOCUMENT)[0]
     run_shell(at_these(register, {"client.json": f"'{folder}/client.json'"}), server._environment)
     with inside(server) as app:
@@ -93,3 +94,14 @@ def latchkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latchkey]:
         wait_until(lambda: revoked.kid not in run_shell(jwks), "another key")
         yield Latchkey(server, folder, port, print_token(server.url, "notes"), signing_key(app), revoked)
     server.stop()
+
+
+@pytest.fixture
+def front_end(latchkey: Latchkey, tmp_path: Path) -> Iterator[Running]:
+    """The React example, on the origin that Latchkey lists."""
+    page = EXAMPLES / "react" / "README.md"
+    assert "CORS_ORIGINS=http://localhost:5173" in blocks(page)[0]
+    block = at_these(blocks(page)[1], {}).replace("npm ci --ignore-scripts\n", "")
+    running = Running(block, latchkey.front_end_port, tmp_path / "log", {"LATCHKEY_URL": latchkey.url})
+    yield running
+    running.stop()

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.examples.running import EXAMPLES, Running, at_these, blocks
 from tests.make import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
     from tests.examples.conftest import Latchkey
+    from tests.examples.running import Running
     from tests.servers.chromium import WatchedBrowser
 
 pytestmark = [pytest.mark.curl, pytest.mark.browser, pytest.mark.node]
@@ -23,16 +20,6 @@ STORED = """async () => ({
     local: Object.entries(localStorage), session: Object.entries(sessionStorage),
     databases: await indexedDB.databases(), caches: await caches.keys(),
 })"""
-
-
-@pytest.fixture
-def front_end(latchkey: Latchkey, tmp_path: Path) -> Iterator[Running]:
-    page = EXAMPLES / "react" / "README.md"
-    assert "CORS_ORIGINS=http://localhost:5173" in blocks(page)[0]
-    block = at_these(blocks(page)[1], {}).replace("npm ci --ignore-scripts\n", "")
-    running = Running(block, latchkey.front_end_port, tmp_path / "log", {"LATCHKEY_URL": latchkey.url})
-    yield running
-    running.stop()
 
 
 def sign_in(page: Page, password: str) -> None:

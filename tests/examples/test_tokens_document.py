@@ -64,8 +64,9 @@ def test_node_program_takes_the_token(latchkey: Latchkey) -> None:
 
 
 @pytest.mark.nginx
-def test_lines_for_nginx_are_accepted_by_it(tmp_path: Path) -> None:
-    (lines,) = blocks(DOCUMENT, "nginx")
+@pytest.mark.parametrize("document", ["tokens.md", "connections.md"])
+def test_lines_for_nginx_are_accepted_by_it(document: str, tmp_path: Path) -> None:
+    (lines,) = blocks(DOCUMENT.parent / document, "nginx")
     server = f"server {{ listen 127.0.0.1:{free_port()}; {lines} }}"
     paths = " ".join(f"{kind}_temp_path t;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     file = tmp_path / "nginx.conf"

@@ -149,6 +149,16 @@ def test_one_process_at_a_time_and_nobody_waits(at_work: Flask) -> None:
     assert len(list(run_tasks(TASKS))) == len(TASKS)
 
 
+@pytest.mark.database
+def test_whoever_comes_right_after_finds_it_free(at_work: Flask) -> None:
+    del at_work
+    found = []
+    for _ in range(300):
+        with try_alone(MAINTENANCE) as is_mine:
+            found.append(is_mine)
+    assert found == [True] * 300
+
+
 def test_task_that_fails_is_logged_and_keeps_no_other_from_its_turn(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,6 +13,7 @@ VIEWS = {
     "/account/security": "Security",
     "/account/devices": "Devices",
     "/account/activity": "Activity",
+    "/account/connections": "Connections",
     "/account/token": "Token",
 }
 

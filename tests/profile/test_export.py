@@ -27,7 +27,7 @@ EXPORT = "/api/v1/export"
 START = datetime(2030, 5, 1, 12, tzinfo=UTC)
 PARTS = {
     "exported_at", "note", "account", "addresses", "roles", "sessions", "devices", "second_factors",
-    "recovery_codes", "activity",
+    "recovery_codes", "activity", "connection_calls", "connection_days",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask.testing import FlaskClient
 
+from tests.servers.canary_run import NETS
 from tests.servers.compiled_once import compile_once
 
 if TYPE_CHECKING:
@@ -48,13 +49,17 @@ def build_app(instance: Path, database_url: str, environment: dict[str, str] | N
     app = create_app(load_settings(settings))
     app.jinja_env.bytecode_cache = templates
     app.test_client_class = BrowserLikeClient
+    NETS.watch(app, database_url, instance)
     return app
 
 
 def let_go_of(app: Flask) -> None:
     """Close every connection of `app`, so that its database can be copied or dropped."""
     from webapp.infra.database import db
+    from webapp.infra.outbound.exchanges import Outbound
 
+    NETS.let_go_of(app)
+    app.extensions["latchkey"].get(Outbound).close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tests.servers.canary_run import NETS
 from tests.servers.network import is_local
 from webapp.core import clock
 
@@ -114,6 +115,7 @@ class WatchedBrowser:
             self._note(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _note_request(self, request: Request) -> None:
+        NETS.look_at_request(request)
         url = urlsplit(request.url)
         if url.scheme in {"http", "https", "ws", "wss"} and not is_local(url.hostname):
             self._note(f"request to a stranger: {request.url}")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.servers.canary_run import NETS
 from tests.servers.shared import is_running, wait_until
 from tests.servers.valkey import free_port
 
@@ -37,13 +38,15 @@ class LiveServer:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
+        self._instance = Path(self._environment["INSTANCE_PATH"])
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> LiveServer:
         """Start, and wait until it answers. Raises RuntimeError with its log when it ends instead."""
+        NETS.follow(self._log)
         with self._log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                [sys.executable, "-m", "tests.servers.watched", "serve"],
                 cwd=PROJECT_ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -65,6 +68,8 @@ class LiveServer:
             process.kill()
             process.wait()
             raise
+        finally:
+            NETS.leave(self._log, self._instance, self._environment.get("DATABASE_URL"))
 
     def kill(self) -> None:
         """End it at once, workers first, as a power cut would; `start` begins again on what is left."""
@@ -86,7 +91,7 @@ class LiveServer:
 
     def run_command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `flask --app wsgi ARGUMENTS` on this server's instance, as its operator would, who types `given`."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
             cwd=PROJECT_ROOT,
             env=self._environment,
@@ -96,6 +101,8 @@ class LiveServer:
             input=given,
             check=False,
         )
+        NETS.look_at_output(f"the output of {arguments[0]}", done.stdout + done.stderr)
+        return done
 
     def _answers(self) -> bool:
         process = self.process

@@ -55,5 +55,7 @@ class SharedRoutes:
 def serve_too(app: Flask, path: str, view: Callable[..., Any], **options: Any) -> None:
     """Add a path to this application alone. `view` declares its access; options as Flask's add_url_rule takes them."""
     if isinstance(app.url_map, SharedMap):
-        app.url_map = Map([rule.empty() for rule in app.url_map.iter_rules()])
+        app.url_map = Map(
+            [rule.empty() for rule in app.url_map.iter_rules()], converters=app.url_map.converters
+        )
     app.add_url_rule(path, "of_the_test", view, **options)

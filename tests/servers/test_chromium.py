@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.connections.making import CANARY_KEY
+from tests.servers.canary_run import NETS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,3 +68,21 @@ def test_what_goes_wrong_on_a_page_is_noticed(
 def test_quiet_page_has_no_problems(browser: WatchedBrowser, site: str) -> None:
     assert browser.open(site + "/plain").title() == "t"
     assert browser.problems == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (f"fetch('/?key={CANARY_KEY}')", "/?key=" + "*" * len(CANARY_KEY)),
+        (f"fetch('/head', {{ headers: {{ 'X-Key': btoa('{CANARY_KEY}') }} }})", "/head"),
+        (f"fetch('/body', {{ method: 'POST', body: '{CANARY_KEY}' }})", "/body"),
+        (f"fetch('/admin/connections/new', {{ method: 'POST', body: '{CANARY_KEY}' }})", None),
+    ],
+)
+def test_key_of_a_connection_in_what_a_page_sends_is_noticed(
+    browser: WatchedBrowser, site: str, asked: str, told: str | None
+) -> None:
+    browser.open(site + "/plain").evaluate(f"{asked}.then(() => true)")
+    assert NETS.take() == ([f"a request of a page: {site}{told}"] if told else [])
+    # The site takes no forms.
+    browser.expect("501")

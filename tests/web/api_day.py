@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyotp import TOTP
 
+from tests.connections.making import CANARY_KEY
 from tests.factors.soft_authenticator import SoftAuthenticator
 from tests.make import OTHER_PASSWORD, PASSWORD
 
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
+CONNECTION = {
+    "name": "tides",
+    "purpose": "Tides",
+    "base_url": "http://127.0.0.1:9",
+    "auth": {"type": "header", "name": "X-Key", "template": "Token {key}"},
+    "key": CANARY_KEY,
+    "methods": ["GET"],
+    "paths": ["/*"],
+    "roles": ["user"],
+    "limits": {"per_person": "9/m", "overall": "90/h"},
+}
 NEW = {"username": "grace", "email": "grace@example.org", "password": OTHER_PASSWORD}
 LAST_PASSWORD = "nine copper bells in the fog"
 
@@ -31,14 +43,29 @@ class Day:
         self.told[f"{method} {path}"] = answer.get_json(silent=True)
 
     def path(self, path: str) -> str:
-        """The path with the ids of what is there: somebody else's session and device, and the person's own app."""
+        """The path with what is there: somebody else's session and device, a connection, and the person's own app."""
+        path = path.replace("{name}", "weather").replace("{path}", "x")
         for name, listing in (("session", "sessions"), ("device", "devices")):
             if f"{{{name}_id}}" in path:
                 foreign = next(
                     each["id"] for each in self.told[f"GET /{listing}"][listing] if not each["current"]
                 )
                 path = path.replace(f"{{{name}_id}}", foreign)
+        path = path.replace("{connection_id}", (self.told.get("POST /admin/connections") or {}).get("id", ""))
         return path.replace("{factor_id}", (self.told.get("POST /factors/totp") or {}).get("id", ""))
+
+    def changed_connection(self) -> dict[str, Any]:
+        return {
+            "version": self._version("GET"),
+            "purpose": "Weather for the plant",
+            "limits": {"overall": None},
+        }
+
+    def replaced_key(self) -> dict[str, Any]:
+        return {"version": self._version("PATCH"), "key": f"{CANARY_KEY}-too"}
+
+    def _version(self, method: str) -> str:
+        return str(self.told[f"{method} /admin/connections/{{connection_id}}"]["version"])
 
     def shown_code(self) -> dict[str, Any]:
         return {"code": TOTP(self.told["POST /factors/totp"]["secret"]).now()}
@@ -79,6 +106,20 @@ SUCCEEDS: list[tuple[str, str, Any]] = [
     ("GET", "/protected", None),
     ("GET", "/profile", None),
     ("PATCH", "/profile", {"display_name": "Ada L."}),
+    ("GET", "/connections", None),
+    ("GET", "/connections/{name}", None),
+    *((method, "/connections/{name}/{path}", None) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    ("POST", "/admin/connections", CONNECTION),
+    ("GET", "/admin/connections", None),
+    ("GET", "/admin/connections/{connection_id}", None),
+    ("PATCH", "/admin/connections/{connection_id}", Day.changed_connection),
+    ("PUT", "/admin/connections/{connection_id}/key", Day.replaced_key),
+    (
+        "POST",
+        "/admin/connections/{connection_id}/test",
+        {"method": "GET", "path": "/tide", "headers": {"A": "b"}},
+    ),
+    ("DELETE", "/admin/connections/{connection_id}", None),
     ("GET", "/devices", None),
     ("DELETE", "/devices/{device_id}/trust", None),
     ("GET", "/sessions", None),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LISTED = "https://app.localhost"
 FROM_LISTED = {"Origin": LISTED, "Sec-Fetch-Site": "same-site"}
-READABLE = "Date, DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-ID"
+READABLE = "Date, DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-ID, X-Latchkey-Error"
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ VALUES = {
     "version": "x",
     "filename": "css/base.css",
     "client_id": "a" * 26,
+    "connection_id": "a" * 26,
+    "state": "on",
     "kid": "x",
     "factor_id": "x",
     "device_id": "x",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.connections.making import LOOPBACK, make_connection
 from tests.make import (
     bearer,
     csrf_header,
@@ -14,6 +15,8 @@ from tests.make import (
     make_program,
     sign_in_by_api,
 )
+from tests.servers.upstream import upstream
+from tests.servers.upstream_answers import reply
 from tests.tokens.dpop_key import BoundCaller
 from tests.web.api_day import SUCCEEDS, Day
 from tests.web.schema_check import faults
@@ -35,7 +38,16 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    return {"SMTP_URL": "smtp://127.0.0.1", "MAIL_FROM": "door@example.org"}
+    return {"SMTP_URL": "smtp://127.0.0.1", "MAIL_FROM": "door@example.org", **LOOPBACK}
+
+
+@pytest.fixture(autouse=True)
+def service(app: Flask) -> Iterator[None]:
+    """What a connection leads to, which answers with nothing."""
+    with upstream() as found:
+        found.on("/x", reply())
+        make_connection(app, base_url=found.url)
+        yield
 
 
 def call(client: FlaskClient, method: str, path: str, body: Any, headers: dict[str, str]) -> TestResponse:
@@ -131,6 +143,9 @@ def test_requests_described_are_the_requests_taken(app: Flask, client: FlaskClie
     document = client.get("/openapi.json").get_json()
     for method, path, body, _ in live(app, client):
         described = document["paths"][f"/api/v1{path}"][method.lower()].get("requestBody")
+        if described and "*/*" in described["content"]:
+            # It goes to another service, whatever it is.
+            continue
         assert (described is None) == (body is None), path
         if described:
             ((kind, content),) = described["content"].items()

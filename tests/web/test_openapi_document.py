@@ -91,7 +91,7 @@ def test_every_operation_says_what_it_is_and_what_it_answers(document: dict[str,
         assert operation["summary"].endswith("."), path
         assert {status[0] for status in operation["responses"]} >= {"2", "4"}, path
         assert ("requestBody" in operation) == (
-            method in {"POST", "PATCH"} and not path.endswith(WITHOUT_BODY)
+            method in {"POST", "PUT", "PATCH"} and not path.endswith(WITHOUT_BODY)
         ), path
         named = re.findall(r"\{(\w+)\}", path)
         found = [each["name"] for each in operation.get("parameters", []) if each["in"] == "path"]
@@ -101,7 +101,7 @@ def test_every_operation_says_what_it_is_and_what_it_answers(document: dict[str,
 def test_every_call_that_needs_a_token_says_so(app: Flask, document: dict[str, Any]) -> None:
     views: dict[str, Any] = app.view_functions
     access = {
-        (rule.rule.replace("<", "{").replace(">", "}"), method): views[rule.endpoint].access.kind
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method): views[rule.endpoint].access.kind
         for rule in app.url_map.iter_rules()
         for method in rule.methods or set()
     }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # What a proof consists of, and the fields that come with it.
 _BEGINS: Final = ("password", "credential")
+# A key to a service stands in no page, not even in a hidden field of the next one: it is typed again.
+_NEVER_CARRIED: Final = "_credential"
 _OWN: Final = frozenset({"csrf_token", "code", *_BEGINS})
 
 
@@ -78,7 +80,11 @@ def _page(standing: Standing, form: ProofForm, problem: Problem | None) -> str:
         form.refuse(problem)
         if problem.retry_after:
             form.form_errors.append(in_words(problem.retry_after))
-    carried = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
+    carried = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in _OWN and not name.endswith(_NEVER_CARRIED)
+    ]
     return render_template(
         "access/proof.html",
         form=form,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.accounts import import_store
 from webapp.accounts.import_records import HASH, ImportUnreadable, Record, read_records
 from webapp.accounts.imported_hashes import cost_of_hash
+from webapp.accounts.locks import LONGEST_REASON
 from webapp.accounts.names import (
     Address,
     require_address,
@@ -44,7 +45,6 @@ __all__ = [
     "Record",
 ]
 BATCH: Final = 500
-_LONGEST_REASON: Final = 200
 _LONGEST_ROLE: Final = 40
 _BETWEEN_ROLES: Final = re.compile(r"[\s;,]+")
 _YES: Final = frozenset({"true", "yes", "1"})
@@ -222,8 +222,6 @@ def _lock_reason(values: Mapping[str, str]) -> str | None:
     if not values.get("locked_at", "").strip():
         return None
     words = " ".join(values.get("lock_reason", "").split()) or "It was locked before it was imported."
-    if len(words) > _LONGEST_REASON:
-        raise InvalidInput(
-            fields={"lock_reason": f"Use at most {_LONGEST_REASON} characters in lock_reason."}
-        )
+    if len(words) > LONGEST_REASON:
+        raise InvalidInput(fields={"lock_reason": f"Use at most {LONGEST_REASON} characters in lock_reason."})
     return words

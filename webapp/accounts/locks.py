@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 
 # Longer is for good: whoever wants that sets no end.
 LONGEST_LOCK: Final = timedelta(days=366)
+LONGEST_REASON: Final = 200
 
 
 def check_terms(reason: str, until: datetime | None) -> str:
-    """The reason, tidied. Raises InvalidInput."""
+    """The reason, tidied. Raises InvalidInput about both, where both will not do."""
+    fields = {}
     words = " ".join(reason.split())
     if not words:
-        raise InvalidInput(fields={"reason": "Write why, for those who look at this account later."})
-    if len(words) > 200:
-        raise InvalidInput(fields={"reason": "Use at most 200 characters."})
+        fields["reason"] = "Write why, for those who look at it later."
+    elif len(words) > LONGEST_REASON:
+        fields["reason"] = f"Use at most {LONGEST_REASON} characters."
     moment = clock.now()
     if until is not None and not moment < until <= moment + LONGEST_LOCK:
-        raise InvalidInput(fields={"until": "Use a moment in the future, at most a year from now."})
+        fields["until"] = "Use a moment in the future, at most a year from now."
+    if fields:
+        raise InvalidInput(fields=fields)
     return words
 
 

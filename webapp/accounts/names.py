@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
 from webapp.core.errors import InvalidInput
+from webapp.core.one_line import require_one_line
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?\Z")
 _SHORTEST_USERNAME = 2
@@ -42,18 +42,9 @@ def require_username(value: str) -> str:
 
 
 def require_display_name(value: str) -> str:
-    """A name to be shown, in any script; control and direction characters could disguise it. Raises InvalidInput."""
-    name = " ".join(unicodedata.normalize("NFC", value).split())
-    if not name.replace("\u200d", "").strip():
-        raise InvalidInput(fields={"display_name": "Write a name to show."})
-    if len(name) > _LONGEST_DISPLAY_NAME:
-        raise InvalidInput(fields={"display_name": f"Use at most {_LONGEST_DISPLAY_NAME} characters."})
-    if any(
-        unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-        for each in name.replace("\u200d", "")
-    ):
-        raise InvalidInput(fields={"display_name": "Leave out invisible and control characters."})
-    return name
+    """A name to be shown, in any script. Raises InvalidInput."""
+    empty = "Write a name to show."
+    return require_one_line(value, "display_name", most=_LONGEST_DISPLAY_NAME, empty=empty, may_join=True)
 
 
 def require_address(value: str) -> Address:

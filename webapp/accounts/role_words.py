@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.accounts.scopes import LONGEST_SCOPE, OWN_SCOPES, belongs_here, is_known_here, is_scope
 from webapp.core.errors import InvalidInput
+from webapp.core.one_line import require_one_line
 from webapp.core.role_names import is_role_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ _LONGEST_DESCRIPTION: Final = 200
 _RESERVED_NAMES: Final = frozenset(
     {"new", "any", "all", "none", "everybody", "everyone", "nobody", "admin", "administrators", "root"}
 )
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def require_role_name(value: str) -> str:
@@ -34,14 +33,8 @@ def require_role_name(value: str) -> str:
 
 def require_description(value: str) -> str:
     """What a role is for, on one line. Raises InvalidInput."""
-    text = " ".join(unicodedata.normalize("NFC", value).split())
-    if not text:
-        raise InvalidInput(fields={"description": "Write what the role is for."})
-    if len(text) > _LONGEST_DESCRIPTION:
-        raise InvalidInput(fields={"description": f"Use at most {_LONGEST_DESCRIPTION} characters."})
-    if any(unicodedata.category(each) in _INVISIBLE for each in text):
-        raise InvalidInput(fields={"description": "Leave out invisible and control characters."})
-    return text
+    empty = "Write what the role is for."
+    return require_one_line(value, "description", most=_LONGEST_DESCRIPTION, empty=empty)
 
 
 def require_scopes(values: Iterable[str]) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from webapp.accounts import service as accounts
 from webapp.admin import service
 from webapp.admin.account_pages import account_page, act_or_show
 from webapp.admin.authority import require_reach
+from webapp.admin.consequences import sessions_that_end
 from webapp.admin.forms import ConfirmForm, LockForm, VersionForm
 from webapp.admin.mails import verified_address_for_letter
 from webapp.admin.new_password import require_new_password
 from webapp.admin.pages import blueprint
 from webapp.core.errors import Conflict, Problem
-from webapp.sessions import service as sessions
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
@@ -69,14 +69,17 @@ def send_lock(account_id: str) -> Any:
 @page("admin:support")
 def show_end_sessions(account_id: str) -> str:
     """What signing out everywhere does, before it is done."""
-    found = accounts.get_account(account_id)
-    require_reach(caller(), found)
+    standing, found = caller(), accounts.get_account(account_id)
+    require_reach(standing, found)
+    is_own = found.id == standing.account_id
     return _confirm(
         found,
         heading=f"Sign out {found.display_name}",
         what_happens=[
-            f"{_open_sessions(found)} at once.",
-            "The person can sign in again with their password.",
+            sessions_that_end(found, besides=standing.session_id if is_own else None),
+            "The session you are in stays open."
+            if is_own
+            else "The person can sign in again with their password.",
         ],
         action="end-sessions",
         action_label="Sign out everywhere",
@@ -137,7 +140,7 @@ def send_new_password(account_id: str) -> Any:
 def _confirm_lock(found: Account, form: LockForm) -> str:
     what_happens = [
         "They cannot sign in until the lock runs out, or until somebody unlocks the account.",
-        f"{_open_sessions(found)} at once.",
+        sessions_that_end(found),
         "Nothing is deleted.",
     ]
     if found.is_locked:
@@ -165,7 +168,7 @@ def _confirm_new_password(found: Account) -> str:
         heading=f"Have {found.display_name} choose a new password",
         what_happens=[
             "The present password opens nothing any more, and passkeys alone do not either.",
-            f"{_open_sessions(found)} at once.",
+            sessions_that_end(found),
             f"A letter with a reset link goes to {address}."
             if address
             else "No letter can be sent: make a reset link afterwards and hand it over.",
@@ -189,8 +192,3 @@ def _confirm(found: Account, *, action: str, form: Any = None, carried: Any = No
         me=caller().account,
         **shown,
     )
-
-
-def _open_sessions(found: Account) -> str:
-    number = len(sessions.list_sessions(found))
-    return "One open session ends" if number == 1 else f"{number} open sessions end"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NAMES, Criteria
 from webapp.admin.account_list import state_of
-from webapp.admin.export_files import ReaderGone, as_csv, as_json_lines, require_reader, take_place
+from webapp.admin.export_files import as_csv, as_json_lines, read_in_batches, take_place
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
-from webapp.infra.database import unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from webapp.accounts.models import Account
-    from webapp.admin.export_files import AtWork
+    from webapp.admin.export_files import AtWork, Rows
 
 COLUMNS: Final = (
     *("id", "username", "display_name", "email", "email_verified", "state", "roles", "second_factor"),
@@ -26,7 +24,6 @@ COLUMNS: Final = (
 )
 # So many accounts are looked through in one unit, however few of them match.
 _STRETCH = 1_000
-_log = logging.getLogger("latchkey.accounts")
 
 
 def begin_export(
@@ -41,35 +38,13 @@ def begin_export(
     filters = {name: getattr(criteria, name) for name in NAMES if name != "q" and getattr(criteria, name)}
     detail: dict[str, object] = {"format": form, "filters": filters, "searched": bool(criteria.q)}
     record_event(EventName.ACCOUNTS_EXPORTED, actor_id=actor_id, detail=detail)
-    batches = _batches(criteria, session_id, at_work, place)
+
+    def read(last: str) -> tuple[Rows, str | None]:
+        reached, found = store.list_stretch(criteria, last, _STRETCH)
+        return [_row(each) for each in found], reached
+
+    batches = read_in_batches(read, "", what="accounts", session_id=session_id, at_work=at_work, place=place)
     return as_csv(COLUMNS, batches) if form == "csv" else as_json_lines(batches)
-
-
-def _batches(
-    criteria: Criteria, session_id: str | None, at_work: AtWork, place: object
-) -> Iterator[list[dict[str, Any]] | None]:
-    """Each batch is a unit that reads and is over before its rows are sent: a slow reader holds no connection.
-
-    None, at the end, is a failure, which is told in the file (see audit_export).
-    """
-    try:
-        last: str | None = ""
-        while last is not None:
-            with at_work(), unit_of_work(writes=False):
-                require_reader(session_id)
-                last, found = store.list_stretch(criteria, last, _STRETCH)
-                rows = [_row(each) for each in found]
-            # An empty piece would be the end of a chunked body (RFC 9112, section 7.1).
-            if rows:
-                yield rows
-    except ReaderGone:
-        _log.warning("An export of accounts was ended: its reader may not read any more")
-        yield None
-    except Exception:  # noqa: BLE001 - whatever it was, the file must say that it is not whole
-        _log.exception("An export of accounts broke off")
-        yield None
-    finally:
-        del place
 
 
 def _row(account: Account) -> dict[str, Any]:

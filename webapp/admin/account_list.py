@@ -8,25 +8,24 @@ order is tried, and failing that the page holds what was found, and its cursor g
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
-from webapp.admin.account_order_store import streams_of
+from webapp.admin.account_walk import Walk
 from webapp.admin.keyset import PAGE_SIZE
-from webapp.admin.plans import plan_for_values
+from webapp.admin.query_plans import plan_for_values
 from webapp.core.errors import Problem
-from webapp.core.paging import Cursor, Page
 from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
 
     from webapp.accounts.models import Account
     from webapp.admin.account_list_store import Driver
-    from webapp.admin.account_order_store import Key, Stream
+    from webapp.core.paging import Cursor, Page
 
 # Of so many that have one thing it is counted how many have the others too.
 _MOST_COUNTED_TOGETHER: Final = 5_000
@@ -120,18 +119,18 @@ class _Rarest:
 
 def _walk_of_few(
     criteria: Criteria, order: Order, cursor: Cursor | None, rarest: _Rarest, total: int
-) -> _Walk:
+) -> Walk:
     by_order = _besides_index(criteria, order)
     if rarest.name == "traits" or not by_order:
         # The order itself holds no others.
-        return _Walk(criteria, order, cursor, by_order, most=None)
+        return Walk(criteria, order, cursor, by_order, most=None)
     # Where most accounts match, the page is full long before all that do are sorted.
     if total * PAGE_SIZE < rarest.number**2 // _WORTH_A_TRY:
-        walk = _Walk(criteria, order, cursor, by_order, most=rarest.number // 2)
+        walk = Walk(criteria, order, cursor, by_order, most=rarest.number // 2)
         if not walk.looked_through:
             return walk
     found = [store.is_among(rarest.driver), *store.conditions_of(criteria, besides=rarest.name)]
-    return _Walk(Criteria(), order, cursor, found, most=None)
+    return Walk(Criteria(), order, cursor, found, most=None)
 
 
 def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: _Rarest) -> Amount | None:
@@ -143,10 +142,10 @@ def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: 
     return Amount(store.count_among(rarest.driver, others))
 
 
-def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, _Walk]:
+def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, Walk]:
     """A page where each thing asked for is had by many, and the order in which it was found."""
     besides = _besides_index(criteria, order)
-    walk = _Walk(criteria, order, cursor, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    walk = Walk(criteria, order, cursor, besides, most=MOST_LOOKED_THROUGH if besides else None)
     if not walk.looked_through or cursor is not None:
         return order, walk
     # They may all be at the other end of this order. In one that has nothing to do with it they are spread.
@@ -155,7 +154,7 @@ def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tu
     else:
         other = NEWEST_FIRST if order.column == "name" else _BY_NAME
     besides = _besides_index(criteria, other)
-    again = _Walk(criteria, other, None, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    again = Walk(criteria, other, None, besides, most=MOST_LOOKED_THROUGH if besides else None)
     return (other, again) if len(again.page.rows) > len(walk.page.rows) else (order, walk)
 
 
@@ -180,73 +179,3 @@ def _besides_index(criteria: Criteria, order: Order) -> list[ColumnElement[bool]
         q=criteria.q, role=criteria.role, seen="" if order.column == "seen" else criteria.seen
     )
     return store.conditions_of(by_index, besides="traits")
-
-
-class _Walk:
-    """One page read from the streams of an order, of which so many rows are looked through at `most`."""
-
-    def __init__(
-        self,
-        criteria: Criteria,
-        order: Order,
-        cursor: Cursor | None,
-        conditions: Sequence[ColumnElement[bool]],
-        *,
-        most: int | None,
-    ) -> None:
-        self._is_newer = cursor is not None and cursor.direction == "newer"
-        self._cursor = cursor
-        self._conditions = conditions
-        self._most = most
-        self._streams = streams_of(criteria, order, is_backwards=self._is_newer)
-        self._found: list[tuple[tuple[str | int, ...], str]] = []
-        self._stopped_at: tuple[str | int, ...] | None = None
-        self.looked_through = 0
-        self.page = self._read_page()
-
-    def _read_page(self) -> Page[Account]:
-        for stream, after in self._streams_to_read():
-            self._read(stream, after)
-            if len(self._found) > PAGE_SIZE or self._stopped_at:
-                break
-        has_more = len(self._found) > PAGE_SIZE
-        rows = self._found[:PAGE_SIZE]
-        if has_more or not self._stopped_at:
-            self._stopped_at = None
-        else:
-            self.looked_through = self._most or 0
-        first = rows[0][0] if rows else self._stopped_at
-        last = self._stopped_at or (rows[-1][0] if rows else None)
-        if self._is_newer:
-            rows.reverse()
-        goes_on = last if has_more or self._stopped_at else None
-        goes_back = first if self._cursor is not None else None
-        newer, older = (goes_on, goes_back) if self._is_newer else (goes_back, goes_on)
-        return Page(
-            store.get_accounts([account_id for _, account_id in rows]),
-            _cursor("newer", newer),
-            _cursor("older", older),
-        )
-
-    def _streams_to_read(self) -> list[tuple[Stream, Key | None]]:
-        """The streams from the one on that the cursor is in, and where to begin in it."""
-        if self._cursor is None:
-            return [(each, None) for each in self._streams]
-        key = self._cursor.key
-        for place, stream in enumerate(self._streams):
-            if stream.holds(key):
-                rest = self._streams[place + 1 :]
-                return [(stream, stream.edge_of(key)), *((each, None) for each in rest)]
-        return []
-
-    def _read(self, stream: Stream, after: Key | None) -> None:
-        to = None if self._most is None else stream.look_ahead(self._most, after=after)
-        size = PAGE_SIZE + 1 - len(self._found)
-        rows = stream.read(size, after=after, to=to, residual=self._conditions)
-        self._found += [(stream.key_of(key), account_id) for key, account_id in rows]
-        if to is not None:
-            self._stopped_at = stream.key_of(to)
-
-
-def _cursor(direction: Literal["older", "newer"], key: tuple[str | int, ...] | None) -> Cursor | None:
-    return None if key is None else Cursor(direction, key)

@@ -77,7 +77,7 @@ def accounts_list() -> str:
         export_url=_address(filters).replace(_PATH, f"{_PATH}/export", 1),
         first_url=_address(filters | {"sort": order.text}),
         is_usual_order=not found.order.text,
-        is_other_order=found.order != order,
+        other_order=_ORDERS[order.text].lower() if found.order != order else None,
         role_choices=[(name, name) for name in accounts.list_role_names()],
         may_write="admin:write" in scopes,
         has=_has,

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.admin import audit_list_store as store
 from webapp.admin.audit_list import names_in
-from webapp.admin.export_files import ReaderGone, as_csv, as_json_lines, require_reader, take_place
+from webapp.admin.export_files import as_csv, as_json_lines, read_in_batches, take_place
 from webapp.admin.sentences import sentence_of
 from webapp.core.event_names import EventName
 from webapp.infra.audit import read_detail, record_event
-from webapp.infra.database import unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from webapp.admin.audit_filters import Wanted
     from webapp.admin.audit_lanes import Stretch
-    from webapp.admin.export_files import AtWork, Place
+    from webapp.admin.export_files import AtWork, Rows
     from webapp.infra.models import AuditEvent
 
 COLUMNS: Final = (
@@ -26,7 +24,6 @@ COLUMNS: Final = (
     *("session_id", "via", "address", "user_agent", "request_id", "detail", "sealed_in", "digest"),
 )
 _BATCH = 1_000
-_log = logging.getLogger("latchkey.audit")
 
 
 def begin_export(
@@ -48,7 +45,17 @@ def begin_export(
     stretch = store.find_stretch(wanted)
     detail = {"format": form, "filters": dict(facts)}
     record_event(EventName.AUDIT_EXPORTED, actor_id=actor_id, detail=detail)
-    batches = _batches(wanted, stretch and stretch.below(last), session_id, at_work, place)
+
+    def read(stretch: Stretch) -> tuple[Rows, Stretch | None]:
+        met = store.walk(wanted, stretch, _BATCH)
+        names = names_in(met.rows)
+        rest = None if met.reached is None else stretch.beyond(met.reached)
+        return [_row(each, names) for each in met.rows], rest
+
+    first = stretch and stretch.below(last)
+    batches = read_in_batches(
+        read, first, what="the audit", session_id=session_id, at_work=at_work, place=place
+    )
     return as_csv(COLUMNS, batches) if form == "csv" else as_json_lines(batches)
 
 
@@ -58,35 +65,6 @@ def facts_of(wanted: Wanted, typed: Mapping[str, str]) -> dict[str, object]:
     return {
         name: list(people[name] or ()) if name in people else text for name, text in typed.items() if text
     }
-
-
-def _batches(
-    wanted: Wanted, stretch: Stretch | None, session_id: str, at_work: AtWork, place: Place
-) -> Iterator[list[dict[str, Any]] | None]:
-    """Each batch is a unit that reads and is over before its rows are sent: a slow reader holds no connection.
-
-    None, at the end, is a failure. It is told in the file: the server ends the body of an answer that raises as if it
-    were whole, and a file that only looked whole would be taken for one.
-    """
-    try:
-        while stretch is not None:
-            with at_work(), unit_of_work(writes=False):
-                require_reader(session_id)
-                met = store.walk(wanted, stretch, _BATCH)
-                names = names_in(met.rows)
-                rows = [_row(each, names) for each in met.rows]
-            # An empty piece would be the end of a chunked body (RFC 9112, section 7.1).
-            if rows:
-                yield rows
-            stretch = None if met.reached is None else stretch.beyond(met.reached)
-    except ReaderGone:
-        _log.warning("An export of the audit was ended: its reader may not read any more")
-        yield None
-    except Exception:  # noqa: BLE001 - whatever it was, the file must say that it is not whole
-        _log.exception("An export of the audit broke off")
-        yield None
-    finally:
-        del place
 
 
 def _row(event: AuditEvent, names: Mapping[str, str]) -> dict[str, Any]:

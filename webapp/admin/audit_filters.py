@@ -19,7 +19,7 @@ RESULTS = ("success", "failure")
 _LONGEST_REQUEST_ID = 64
 # What every calendar and database here can hold, with room for what is added to it.
 _FIRST_YEAR, _LAST_YEAR = 1971, 9998
-_NOT_A_TIME = "Write a date and time, such as 2026-11-22T14:30."
+NOT_A_TIME = "Write a date and time, such as 2026-11-22T14:30."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _read_end(typed: Mapping[str, str], name: str, problems: dict[str, str]) -> 
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        problems[name] = _NOT_A_TIME
+        problems[name] = NOT_A_TIME
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         problems[name] = f"Choose a year from {_FIRST_YEAR} to {_LAST_YEAR}."

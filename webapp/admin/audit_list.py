@@ -10,7 +10,7 @@ from webapp.admin import audit_list_store as store
 from webapp.admin.audit_filters import PEOPLE, Wanted, read_filters
 from webapp.admin.audit_lanes import Stretch
 from webapp.admin.keyset import PAGE_SIZE
-from webapp.admin.plans import plan_for_values
+from webapp.admin.query_plans import plan_for_values
 from webapp.admin.store import names_of
 from webapp.core.errors import NotFound
 from webapp.core.paging import Cursor, Page

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from wtforms import HiddenField, RadioField, StringField
+from wtforms.widgets import DateTimeLocalInput
 
-from webapp.core.errors import InvalidInput
+from webapp.admin.forms import check_moment, read_moment
 from webapp.web.forms import Form
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class BulkForm(Form):
@@ -16,21 +20,16 @@ class BulkForm(Form):
     id = HiddenField()
     fingerprint = HiddenField()
     reason = StringField("Reason")
-    until = StringField("Locked until (optional)")
+    until = StringField("Until, in UTC", [check_moment], widget=DateTimeLocalInput())
     number = StringField("Number of accounts")
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """As in `LockForm`."""
+        return read_moment(self.until.data)
 
 
 class BulkRoleForm(Form):
     """Which role is given or taken."""
 
     chosen_role = RadioField("Role")
-
-
-def read_day(text: str) -> datetime | None:
-    """Its beginning, in UTC; None for an empty field."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        raise InvalidInput(fields={"until": "Write a day, such as 2026-12-31."}) from None

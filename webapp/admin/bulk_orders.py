@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from webapp.accounts import roles
 from webapp.accounts import service as accounts
 from webapp.accounts.errors import RoleNotFound
-from webapp.accounts.locks import LONGEST_LOCK
+from webapp.accounts.locks import check_terms
 from webapp.admin.authority import ADMINISTERS, BeyondReach
-from webapp.core import clock
-from webapp.core.errors import Conflict, InvalidInput, Problem
+from webapp.core.errors import Conflict, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,7 +31,6 @@ SCOPES: Final[Mapping[str, str]] = {
     "restore": ADMINISTERS,
 }
 OF_ROLES: Final = frozenset({"add_role", "remove_role"})
-_LONGEST_REASON: Final = 200
 
 
 class UnknownAct(Problem):
@@ -139,19 +137,8 @@ def require_meaning(order: Order) -> None:
 def require_sound(order: Order) -> None:
     """Raises UnknownRole, and InvalidInput for values that each account would refuse in turn."""
     require_role(order)
-    if order.act != "lock":
-        return
-    fields = {}
-    words = " ".join(order.reason.split())
-    if not words:
-        fields["reason"] = "Write why, for those who look at these accounts later."
-    elif len(words) > _LONGEST_REASON:
-        fields["reason"] = f"Use at most {_LONGEST_REASON} characters."
-    moment = clock.now()
-    if order.until is not None and not moment < order.until <= moment + LONGEST_LOCK:
-        fields["until"] = "Use a day in the future, at most a year from now."
-    if fields:
-        raise InvalidInput(fields=fields)
+    if order.act == "lock":
+        check_terms(order.reason, order.until)
 
 
 def find_hindrance(order: Order, facts: Facts, *, actor_id: str, scopes: Collection[str]) -> str | None:

@@ -15,7 +15,7 @@ from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin import bulk_job
 from webapp.admin.bulk import NAMED, OthersMatch, Plan, Selection, find_ids, make_plan, require_same
-from webapp.admin.bulk_forms import BulkForm, BulkRoleForm, read_day
+from webapp.admin.bulk_forms import BulkForm, BulkRoleForm
 from webapp.admin.bulk_orders import OF_ROLES, Order, UnknownAct, require_role, require_sound
 from webapp.admin.bulk_words import DANGEROUS, amount, heading_of, what_happens
 from webapp.admin.pages import blueprint
@@ -158,7 +158,7 @@ def _complete(order: Order, form: BulkForm, number: int) -> Order:
     if order.act == "delete" and (form.number.data or "").replace(",", "") != str(number):
         raise InvalidInput(fields={"number": f"Write {number} to confirm."})
     if order.act == "lock":
-        order = replace(order, reason=form.reason.data or "", until=read_day(form.until.data or ""))
+        order = replace(order, reason=form.reason.data or "", until=form.ends_at)
     require_sound(order)
     return order
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from webapp.admin.mails import RESET_HOURS
 from webapp.profile.departure import TIME_TO_RETURN
-from webapp.recovery.flow import RESET_LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from webapp.admin.bulk import Plan
     from webapp.admin.bulk_orders import Order
 
-_HOURS: Final = int(RESET_LIFETIME.total_seconds() // 3600)
 _HEADINGS: Final[Mapping[str, str]] = {
     "lock": "Lock {whom}",
     "unlock": "Unlock {whom}",
@@ -52,7 +51,7 @@ def what_happens(plan: Plan, *, sends_mail: bool) -> list[str]:
         sessions = "None of them is signed in at present."
     sentences: dict[str, list[str]] = {
         "lock": [
-            "They cannot sign in until an administrator unlocks them, or the day comes that you set.",
+            "They cannot sign in until the lock runs out, or until somebody unlocks them.",
             sessions,
             "Nothing is deleted.",
         ],
@@ -82,7 +81,7 @@ def _letters(plan: Plan, *, sends_mail: bool) -> list[str]:
     told = []
     if reached:
         letters = "gets a letter" if reached == 1 else "get a letter"
-        told.append(f"{reached:,} {letters} with a link to choose another one, good for {_HOURS} hours.")
+        told.append(f"{reached:,} {letters} with a link to choose another one, good for {RESET_HOURS} hours.")
     if missed:
         links = "gets no letter: make a reset link" if missed == 1 else "get no letter: make reset links"
         told.append(f"{missed:,} {links} by hand. They are named when it is done.")

@@ -1,4 +1,4 @@
-"""The pages of clients, of the services they stand for, and of the addresses to which signing in may lead back."""
+"""The pages of a client and of the service it stands for. Their list is in `client_list_pages`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from flask import flash, redirect, render_template, request
 
 from webapp.access.guards import page
 from webapp.access.visitor import caller
-from webapp.admin.forms import ClientForm, ConfirmForm, ReturnAddressForm, ScopesForm
+from webapp.admin.forms import ClientForm, ConfirmForm, ScopesForm
 from webapp.admin.pages import blueprint
 from webapp.config import current_settings
 from webapp.core.errors import Conflict, Problem
 from webapp.core.opaque import new_id
-from webapp.signin import return_addresses
 from webapp.tokens import clients, services
 from webapp.tokens.errors import ClientRegistered, SecretReplaced
 
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
 _LIST = "/admin/clients"
 _PATH = "/clients/<string(length=26):client_id>"
 _writes = page("admin:write", proof=True)
-
-
-@blueprint.get("/clients", endpoint="clients")
-@page("admin:read")
-def clients_list() -> str:
-    """Every client, and the return addresses."""
-    return _list_page()
 
 
 @blueprint.get("/clients/new", endpoint="new_client")
@@ -152,51 +144,6 @@ def send_revoke_client(client_id: str) -> Any:
     client = clients.revoke_client(client_id, actor_id=caller().account.id)
     flash(f"{client.name} is revoked.", "good")
     return redirect(_LIST, 303)
-
-
-@blueprint.post("/clients/add-return-address", endpoint="add_return_address")
-@_writes
-def add_return_address() -> Any:
-    """Let signing in lead to one more address."""
-    form = ReturnAddressForm()
-    if not form.is_sent():
-        return _list_page(form), 422
-    try:
-        return_addresses.add_return_address(form.url.data or "", actor_id=caller().account.id)
-    except Problem as problem:
-        form.refuse(problem)
-        return _list_page(form), problem.status
-    flash("The return address is registered.", "good")
-    return redirect(_LIST, 303)
-
-
-@blueprint.post("/clients/remove-return-address", endpoint="remove_return_address")
-@_writes
-def remove_return_address() -> Any:
-    """Let signing in lead to an address no more."""
-    form = ReturnAddressForm()
-    if not form.is_sent():
-        return _list_page(form), 422
-    try:
-        return_addresses.remove_return_address(form.url.data or "", actor_id=caller().account.id)
-    except return_addresses.ReturnAddressNotFound:
-        # A second tab, or the button pressed twice: the list says how things stand.
-        flash("This return address was removed before.", "info")
-    else:
-        flash("The return address is removed.", "good")
-    return redirect(_LIST, 303)
-
-
-def _list_page(form: ReturnAddressForm | None = None) -> str:
-    standing = caller()
-    may_write = "admin:write" in standing.scopes
-    return render_template(
-        "admin/clients.html",
-        clients=clients.list_clients(),
-        addresses=return_addresses.list_return_addresses(),
-        form=(form or ReturnAddressForm(formdata=None)) if may_write else None,
-        me=standing.account,
-    )
 
 
 def _new_page(form: ClientForm) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from webapp.admin import dashboard_store as store
 from webapp.admin.dashboard_figures import Coverage, find_coverage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from webapp.infra.figures import Amount
+    from webapp.infra.models import AuditEvent
 
 Hours = dict[datetime, int]
 
@@ -45,11 +47,14 @@ NOTABLE: Final = (
     EventName.SIGNING_KEY_REVOKED,
     EventName.MAIL_GIVEN_UP,
 )
+# Done to many accounts by one request or job, these are one thing to look at.
+_AS_ONE: Final = frozenset({EventName.ACCOUNT_LOCKED, EventName.ACCOUNT_SECURED})
 NOTABLE_FOR: Final = timedelta(days=7)
 _NOTABLE_SHOWN: Final = 6
 # An hour of failures is worth a look when it has so many, and so many times the usual hour's.
 _BURST: Final = 20
 _BURST_FACTOR: Final = 4
+_AUDIT: Final = "/admin/audit"
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
@@ -74,11 +79,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Notable:
-    """Something to look at. `event_id` is the event's; None where it is all failures of the hour from then on."""
+    """Something to look at: one event, or several that the audit shows at `href`."""
 
     sentence: str
     happened_at: datetime
-    event_id: int | None
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +188,30 @@ def _days(series: Mapping[str, Hours], midnight: datetime) -> tuple[Day, ...]:
 
 
 def _notable(waves: Sequence[tuple[datetime, int]], moment: datetime) -> tuple[Notable, ...]:
-    """The latest of both kinds: single events, and hours with far more failures than usual."""
-    events = store.list_latest([str(each) for each in NOTABLE], _NOTABLE_SHOWN)
+    """The latest of both kinds: events, and hours with far more failures than usual."""
+    latest = store.list_latest([str(each) for each in NOTABLE], _NOTABLE_SHOWN, as_one=_AS_ONE)
+    events = [each for each in latest if each.occurred_at > moment - NOTABLE_FOR]
     names = names_of({each for event in events for each in (event.account_id, event.actor_id) if each})
-    found = [
-        Notable(sentence_of(event, names), event.occurred_at, event.id)
-        for event in events
-        if event.occurred_at > moment - NOTABLE_FOR
-    ]
+    found = [_notable_event(each, names) for each in events]
     found += [
-        Notable(f"{count:,} sign-ins failed in the hour from {hour:%H:%M} UTC", hour, None)
+        Notable(
+            f"{count:,} sign-ins failed in the hour from {hour:%H:%M} UTC",
+            hour,
+            f"{_AUDIT}?name=sign-in&result=failure&from={hour:%Y-%m-%dT%H:00}&until={hour:%Y-%m-%dT%H:59}",
+        )
         for hour, count in waves
     ]
     return tuple(sorted(found, key=lambda each: each.happened_at, reverse=True)[:_NOTABLE_SHOWN])
+
+
+def _notable_event(event: AuditEvent, names: Mapping[str, str]) -> Notable:
+    """In its sentence, or where it happened to many at once in that of the last of them, which counts the others."""
+    others = store.count_besides(event) if event.name in _AS_ONE else None
+    if others is None or not others.value:
+        return Notable(sentence_of(event, names), event.occurred_at, f"{_AUDIT}/{event.id}")
+    account_id = event.account_id or ""
+    whom = names.get(account_id, "a deleted account")
+    all_of_them = f"{whom} and {others.words} {'other' if others.value == 1 else 'others'}"
+    sentence = sentence_of(event, {**names, account_id: all_of_them})
+    query = urlencode({"name": event.name, "request_id": event.request_id})
+    return Notable(sentence, event.occurred_at, f"{_AUDIT}?{query}")

@@ -14,9 +14,10 @@ from webapp.infra.figures import MOST_COUNTED, Amount, count_up_to
 from webapp.infra.models import AuditEvent, AuditSegment, Mail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
 
 ALL_ACCOUNTS: Final = select(Account.id)
 # Every combination of traits with one of them: an index has these together, and the table is not read.
@@ -24,6 +25,8 @@ _WITH: Final = {
     name: [each for each in range(2 * max(TRAITS.values())) if each & bit] for name, bit in TRAITS.items()
 }
 ALL_WITH_FACTOR: Final = select(Account.id).where(Account.traits.in_(_WITH["second_factor_since"]))
+# The last so many events of a name, among which those of one job are one.
+_LOOKED_THROUGH: Final = 1_000
 ALL_LOCKED: Final = select(Account.id).where(Account.traits.in_(_WITH["locked_at"]))
 
 
@@ -51,13 +54,36 @@ def count_locked() -> Amount:
     return Amount(MOST_COUNTED, is_exact=False, is_least=True) if found is None else Amount(found)
 
 
-def list_latest(names: Sequence[str], most: int) -> Sequence[AuditEvent]:
-    """So many of the latest events of these names, the latest first."""
+def list_latest(names: Sequence[str], most: int, *, as_one: Collection[str]) -> Sequence[AuditEvent]:
+    """So many of the latest events of these names, the latest first.
+
+    Of those `as_one`, only the last of each request or job; so many are looked through that older ones hide behind a
+    larger job alone.
+    """
     # One at a time: by several names at once, a database may go through the whole trail backwards instead.
-    newest = select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(most)
-    each = [select(newest.where(AuditEvent.name == name).subquery().c.id) for name in names]
-    query = select(AuditEvent).where(AuditEvent.id.in_(union_all(*each)))
+    ids = [_last_of_each(name) if name in as_one else _last(name, most) for name in names]
+    query = select(AuditEvent).where(AuditEvent.id.in_(union_all(*ids)))
     return db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(most)).all()
+
+
+def _last(name: str, most: int) -> Select[int]:
+    newest = select(AuditEvent.id).where(AuditEvent.name == name).order_by(AuditEvent.id.desc())
+    return select(newest.limit(most).subquery().c.id)
+
+
+def _last_of_each(name: str) -> Select[int]:
+    """The ids of the last of each request or job."""
+    columns = (AuditEvent.id, AuditEvent.request_id)
+    newest = select(*columns).where(AuditEvent.name == name).order_by(AuditEvent.id.desc())
+    rows = newest.limit(_LOOKED_THROUGH).subquery()
+    return select(func.max(rows.c.id)).group_by(rows.c.request_id)
+
+
+def count_besides(event: AuditEvent) -> Amount:
+    """How many other events of its name its request or job has."""
+    same = (AuditEvent.request_id == event.request_id, AuditEvent.name == event.name)
+    found = count_up_to(select(AuditEvent.id).where(*same, AuditEvent.id != event.id), _LOOKED_THROUGH)
+    return Amount(_LOOKED_THROUGH, is_exact=False, is_least=True) if found is None else Amount(found)
 
 
 def find_waiting() -> Waiting:

@@ -9,10 +9,10 @@ from flask import flash, redirect, render_template
 from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
+from webapp.admin.consequences import sessions_that_end
 from webapp.admin.pages import blueprint
 from webapp.factors import service as factors
 from webapp.factors.errors import FactorNotFound, LastRequiredFactor
-from webapp.sessions import service as sessions
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
@@ -73,7 +73,7 @@ def show_remove_factor(account_id: str, factor_id: str) -> Any:
         heading=f"Remove “{factor.name}” of {found.display_name}",
         what_happens=[
             "It is removed for good. To use it again they have to set it up anew.",
-            _sessions_end(found),
+            sessions_that_end(found),
             *(_without_any(found) if is_last else ["Their other second factors work as before."]),
             "They are told by mail, where they have a verified address.",
         ],
@@ -115,17 +115,10 @@ def _what_happens(found: Account) -> list[str]:
     ]
     return [
         f"These are removed for good: {', '.join(gone)}." if gone else "There is no second factor to remove.",
-        _sessions_end(found),
+        sessions_that_end(found),
         *_without_any(found),
         "They are told by mail, where they have a verified address.",
     ]
-
-
-def _sessions_end(found: Account) -> str:
-    number = len(sessions.list_sessions(found))
-    if number == 0:
-        return "They are signed in nowhere just now."
-    return f"{_amount(number, 'open session').capitalize()} will end at once."
 
 
 def _without_any(found: Account) -> list[str]:

@@ -32,40 +32,46 @@ class RolesForm(Form):
     roles = SelectMultipleField("Roles", option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
 
 
+def check_moment(_form: Form, field: StringField) -> None:
+    """Refuse what is no moment; whether it is a good one is not the form's business."""
+    try:
+        read_moment(field.data)
+    except ValueError:
+        raise ValidationError("Write a date and a time, such as 2030-12-24T18:00.") from None
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """The moment as a browser sends it, without a zone, taken as UTC; a day alone is its beginning.
+
+    None where nothing is written. Raises ValueError for anything else.
+    """
+    if not text:
+        return None
+    # Browsers leave seconds of zero out.
+    pattern = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")[min(text.count(":"), 2)]
+    return datetime.strptime(text.replace(" ", "T"), pattern).replace(tzinfo=UTC)
+
+
 class LockForm(Form):
-    """Why the account is locked, and until when. A browser sends the moment without a zone: it is taken as UTC."""
+    """Why the account is locked, and until when."""
 
     version = HiddenField()
     reason = StringField(
         "Reason",
-        [InputRequired("Write why, for those who look at this account later.")],
+        [InputRequired("Write why, for those who look at it later.")],
         description="Administrators see it here and in the audit. The person does not.",
     )
     until = StringField(
         "Until, in UTC",
+        [check_moment],
         widget=DateTimeLocalInput(),
         description="Left empty, the account stays locked until somebody unlocks it.",
     )
 
-    def validate_until(self, field: StringField) -> None:
-        """Refuse what is no moment; whether it is a good one is not the form's business."""
-        try:
-            _moment(field.data)
-        except ValueError:
-            raise ValidationError("Write a date and a time, such as 2030-12-24T18:00.") from None
-
     @property
     def ends_at(self) -> datetime | None:
         """The moment as it was written, in a form that is sent; None where there is none."""
-        return _moment(self.until.data)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    # Browsers leave seconds of zero out.
-    pattern = "%Y-%m-%dT%H:%M:%S" if text.count(":") == 2 else "%Y-%m-%dT%H:%M"
-    return datetime.strptime(text.replace(" ", "T"), pattern).replace(tzinfo=UTC)
+        return read_moment(self.until.data)
 
 
 class VersionForm(Form):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from webapp.admin.account_import import ASKING, CHECKING, KEPT, THERE, get_import
+from webapp.admin.job_counts import progress_in_words
 from webapp.admin.store import names_of
 from webapp.infra.job_answers import detail_of
 from webapp.infra.job_items import list_items
@@ -31,7 +32,7 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """How an import stands. `new` of its `total` lines are to be stored, or have been: `stored` of them."""
+    """How an import stands, in `words`: `new` of its `total` lines are to be stored, or have been: `stored` of them."""
 
     id: str
     name: str
@@ -47,6 +48,7 @@ class ImportView:
     problem: str | None
     total: int
     position: int
+    words: str
     new: int
     there: int
     refused: int
@@ -57,12 +59,6 @@ class ImportView:
     def is_under_way(self) -> bool:
         """Whether it moves by itself."""
         return self.state in {"checking", "storing"}
-
-    @property
-    def left_out(self) -> int:
-        """Of those dealt with, how many are not to be, or were not, stored."""
-        done = self.new if self.state == "checking" else self.stored
-        return self.position - done
 
     def count_of(self, show: str) -> int:
         """How many lines there are of that outcome; of all, those that were checked."""
@@ -91,6 +87,7 @@ def find_import(job_id: str) -> ImportView:
         job.problem,
         job.total,
         job.position,
+        progress_in_words(job),
         *(detail[name] for name in ("new", "there", "refused", "passwordless", "stored")),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
@@ -12,10 +11,12 @@ from sqlalchemy import select
 from webapp.admin.bulk_job import KIND
 from webapp.admin.bulk_orders import Order
 from webapp.admin.bulk_words import UNDOES, heading_of
+from webapp.admin.job_counts import counts_of, in_words, progress_in_words
 from webapp.admin.keyset import microseconds_of, moment_of, page_by_key
 from webapp.admin.store import names_of
 from webapp.core import clock
 from webapp.core.paging import Page
+from webapp.infra.job_answers import detail_of
 from webapp.infra.job_items import list_noted
 from webapp.infra.job_models import Job
 from webapp.infra.jobs import get_job
@@ -39,6 +40,7 @@ _LONG: Final = timedelta(minutes=5)
 class JobView:
     """A job. `position` of its `total` items are dealt with, `refused` of those were left out.
 
+    `words` says how far it is, `besides` what became of items besides those that are done; empty where there are none.
     `asker` is the name of whoever asked for it, None for a deleted account; `problem` why it ended before its end.
     """
 
@@ -53,6 +55,8 @@ class JobView:
     total: int
     position: int
     refused: int
+    words: str
+    besides: str
     problem: str | None
 
     @property
@@ -124,7 +128,7 @@ def find_undo(view: JobView) -> Undo | None:
     job = get_job(view.id)
     if job.kind != KIND or not view.is_over or view.done == 0:
         return None
-    order = Order.read(json.loads(job.detail))
+    order = Order.read(detail_of(job))
     act = UNDOES.get(order.act)
     if act is None:
         return None
@@ -135,7 +139,7 @@ def _view(job: Job, names: dict[str, str]) -> JobView:
     return JobView(
         job.id,
         job.kind,
-        json.loads(job.detail)["name"],
+        detail_of(job)["name"],
         job.actor_id,
         names.get(job.actor_id or ""),
         _state(job),
@@ -144,6 +148,10 @@ def _view(job: Job, names: dict[str, str]) -> JobView:
         job.total,
         job.position,
         job.refused,
+        progress_in_words(job),
+        in_words(
+            (number, what) for number, what in counts_of(job) if number and what not in {"done", "stored"}
+        ),
         job.problem,
     )
 

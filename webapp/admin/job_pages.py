@@ -69,8 +69,7 @@ def show_progress(job_id: str) -> Any:
         {
             "position": view.position,
             "total": view.total,
-            "done": view.done,
-            "left_out": view.refused,
+            "words": view.words,
             "outlook": view.outlook,
             "is_over": view.is_over,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from webapp.accounts import service as accounts
-from webapp.accounts.addresses import find_owner, pending_claim
+from webapp.accounts.addresses import find_owner
 from webapp.accounts.errors import AddressTaken
 from webapp.admin.mails import reset_letter, verified_address_for_letter
 from webapp.config import current_settings
@@ -14,16 +14,14 @@ from webapp.core.event_names import EventName
 from webapp.core.limit import Limit
 from webapp.core.parts import part
 from webapp.infra.audit import record_event
-from webapp.infra.database import begin_writing
 from webapp.infra.outbox import queue_letter
 from webapp.infra.throttle import Throttle
-from webapp.joining.errors import MailOff, NothingToVerify
-from webapp.joining.verification import require_room_for_letter, send_verification
+from webapp.joining.errors import MailOff
+from webapp.joining.verification import hold_for_letter, send_verification
 from webapp.recovery.flow import make_reset_link
 
 # Nobody's mailbox is filled by those who look after it either.
 _RESET_LETTERS: Final = Limit(5, 3600)
-_NO_MAIL: Final = "This service sends no mail. An administrator can make a link and hand it over."
 
 
 class Unreachable(Conflict):
@@ -39,8 +37,7 @@ def send_reset_letter(account_id: str, *, actor_id: str) -> str:
     Raises AccountNotFound, MailOff, Unreachable, TooManyAttempts.
     """
     account = accounts.hold_account(account_id)
-    if not current_settings().sends_mail:
-        raise MailOff(_NO_MAIL)
+    _require_mail()
     address = verified_address_for_letter(account)
     if address is None:
         raise Unreachable
@@ -55,17 +52,9 @@ def send_verification_letter(account_id: str, *, actor_id: str) -> str:
 
     Raises AccountNotFound, MailOff, NothingToVerify, AddressTaken, TooManyAttempts.
     """
-    claim = pending_claim(accounts.get_account(account_id))
-    if not current_settings().sends_mail:
-        raise MailOff(_NO_MAIL)
-    if claim is None:
-        raise NothingToVerify
-    require_room_for_letter(claim.address_key, account_id)
-    begin_writing()
-    account = accounts.hold_account(account_id)
-    claim = pending_claim(account)
-    if claim is None:
-        raise NothingToVerify
+    accounts.get_account(account_id)
+    _require_mail()
+    account, claim = hold_for_letter(account_id)
     if find_owner(claim.address_key, besides=account.id) is not None:
         raise AddressTaken
     record_event(
@@ -76,3 +65,9 @@ def send_verification_letter(account_id: str, *, actor_id: str) -> str:
     )
     send_verification(account, claim, is_new=False)
     return claim.address
+
+
+def _require_mail() -> None:
+    """Raises MailOff, in words for those who look after accounts."""
+    if not current_settings().sends_mail:
+        raise MailOff("This service sends no mail. An administrator can make a link and hand it over.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from webapp.config import current_settings
 from webapp.infra.outbox import Letter, queue_letter
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from webapp.accounts.models import Account
 
-_HOURS = int(RESET_LIFETIME.total_seconds() // 3600)
-_MISTAKE = "If you think that this is a mistake, ask an administrator."
+RESET_HOURS: Final = int(RESET_LIFETIME.total_seconds() // 3600)
+_MISTAKE: Final = "If you think that this is a mistake, ask an administrator."
 
 
 def verified_address_for_letter(account: Account) -> str | None:
@@ -56,7 +56,7 @@ def reset_letter(account: Account, token: str) -> Letter:
         f"Choose a new password for {current_settings().app_name}",
         (
             f"You are sent a link with which you choose a new password for your account {_name(account)}.",
-            f"It works once, within {_HOURS} hours. Until then your password stays as it is.",
+            f"It works once, within {RESET_HOURS} hours. Until then your password stays as it is.",
         ),
         action=_choose(token),
         closing=("If you did not ask for it, there is nothing to do: your password stays as it is.",),
@@ -70,7 +70,30 @@ def new_password_letter(account: Account, token: str) -> Letter:
         (
             f"An administrator asks you to choose a new password for your account {_name(account)}.",
             "Your present password no longer works, and every session has ended. Second factors stay as they are.",
-            f"Open the link and choose a new one. It works once, within {_HOURS} hours.",
+            f"Open the link and choose a new one. It works once, within {RESET_HOURS} hours.",
+        ),
+        action=_choose(token),
+        closing=("If the link has expired, ask for another one on the sign-in page.",),
+    )
+
+
+def secured_letter(account: Account, token: str) -> Letter:
+    """Somebody else may have been in it."""
+    return Letter(
+        f"Your account at {current_settings().app_name} was secured",
+        (
+            (
+                f"An administrator secured your account {_name(account)}, because somebody else may have signed in to "
+                "it. Every session has ended, and your password no longer works."
+            ),
+            (
+                f"Open the link and choose a new one. It works once, within {RESET_HOURS} hours. Once you are in, look "
+                "through your second factors."
+            ),
+            (
+                "Second factors added in the last 7 days are removed, for whoever was in the account may have added "
+                "them. Recovery codes are void: make new ones. Older passkeys no longer sign in without the password."
+            ),
         ),
         action=_choose(token),
         closing=("If the link has expired, ask for another one on the sign-in page.",),

@@ -15,7 +15,8 @@ from webapp.accounts.service import ADMINISTRATOR
 from webapp.admin import role_changes, role_list
 from webapp.admin.forms import RoleForm
 from webapp.admin.pages import blueprint
-from webapp.admin.role_changes import Plan, PlanOutdated
+from webapp.admin.role_changes import PlanOutdated
+from webapp.admin.role_plan import Plan
 from webapp.core.errors import Problem
 from webapp.core.paging import Cursor, url_of
 

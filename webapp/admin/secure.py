@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from webapp.accounts import service as accounts
 from webapp.accounts.errors import AccountNotFound
-from webapp.config import current_settings
+from webapp.admin.mails import secured_letter, verified_address_for_letter
 from webapp.core.errors import Problem
 from webapp.infra.database import keep_so_far
-from webapp.infra.outbox import Letter, queue_letter
-from webapp.recovery.flow import RESET_LIFETIME, make_reset_link
+from webapp.infra.outbox import queue_letter
+from webapp.recovery.flow import make_reset_link
 from webapp.recovery.not_me import secure_account
 from webapp.sessions import service as sessions
 from webapp.sessions.errors import SessionEnded
@@ -27,7 +27,6 @@ _BATCH: Final = 20
 _LONGEST_ID: Final = 26
 # Two pages of the list; more would keep a browser waiting for its answer.
 MOST_AT_ONCE: Final = 100
-LETTER_HOURS: Final = int(RESET_LIFETIME.total_seconds() // 3600)
 Outcome = Literal["mailed", "needs_link", "already", "gone"]
 
 
@@ -150,10 +149,10 @@ def _secure(account_id: str, actor_id: str) -> Done:
         return Done(account.id, account.display_name, account.username, 0, 0, "already")
     secured = secure_account(account.id, way="administrator", actor_id=actor_id)
     outcome: Outcome = "needs_link"
-    address = _address_for_letter(account)
+    address = verified_address_for_letter(account)
     if address is not None:
         token = make_reset_link(account, actor_id=actor_id, is_mailed=True)
-        queue_letter("account_secured", address, _letter(account, token), account_id=account.id)
+        queue_letter("account_secured", address, secured_letter(account, token), account_id=account.id)
         outcome = "mailed"
     return Done(
         account.id,
@@ -163,29 +162,6 @@ def _secure(account_id: str, actor_id: str) -> Done:
         len(secured.factors),
         outcome,
         secured.removed_factors,
-    )
-
-
-def _letter(account: Account, token: str) -> Letter:
-    settings = current_settings()
-    return Letter(
-        f"Your account at {settings.app_name} was secured",
-        (
-            (
-                f"An administrator secured your account {account.username} at {settings.app_name}, because somebody "
-                "else may have signed in to it. Every session has ended, and your password no longer works."
-            ),
-            (
-                f"Open the link and choose a new one. It works once, within {LETTER_HOURS} hours. Once you are in, "
-                "look through your second factors."
-            ),
-            (
-                "Second factors added in the last 7 days are removed, for whoever was in the account may have added "
-                "them. Recovery codes are void: make new ones. Older passkeys no longer sign in without the password."
-            ),
-        ),
-        action=("Choose a new password", f"{settings.public_url}/reset-password/{token}"),
-        closing=("If the link has expired, ask for another one on the sign-in page.",),
     )
 
 
@@ -206,15 +182,9 @@ def _prospect(account: Account) -> Prospect:
         account.username,
         len(sessions.list_sessions(account)),
         account.second_factor_since is not None,
-        _address_for_letter(account) is not None,
+        verified_address_for_letter(account) is not None,
         _is_secured(account),
     )
-
-
-def _address_for_letter(account: Account) -> str | None:
-    email = account.email
-    is_reachable = email is not None and email.verified_at is not None and current_settings().sends_mail
-    return email.address if email is not None and is_reachable else None
 
 
 def _is_secured(account: Account) -> bool:

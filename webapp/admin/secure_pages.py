@@ -8,9 +8,9 @@ from flask import render_template, request
 
 from webapp.access.guards import page
 from webapp.access.visitor import caller
+from webapp.admin.mails import RESET_HOURS
 from webapp.admin.pages import blueprint
 from webapp.admin.secure import (
-    LETTER_HOURS,
     NothingSelected,
     Selection,
     TooManySelected,
@@ -55,7 +55,7 @@ def send_secure() -> Any:
         result=result,
         has_own=standing.account_id in ids,
         unknown=len(set(ids) - {standing.account_id}) - len(result.done) - result.left,
-        hours=LETTER_HOURS,
+        hours=RESET_HOURS,
         back_url=_back_to([each.id for each in result.done]),
         me=standing.account,
     )
@@ -73,7 +73,7 @@ def _page(form: SecureForm | None, selection: Selection) -> str:
         form=form,
         selection=selection,
         field=_FIELD,
-        hours=LETTER_HOURS,
+        hours=RESET_HOURS,
         back_url=_back_to(selection.ids),
         me=caller().account,
     )

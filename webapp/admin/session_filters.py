@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from webapp.admin.audit_filters import FILTERS as AUDIT_FILTERS
+from webapp.admin.audit_filters import NOT_A_TIME
 from webapp.admin.audit_filters import read_filters as read_audit_filters
 from webapp.sessions.causes import EndCause
 
@@ -16,6 +17,7 @@ FILTERS = ("whom", "state", "cause", "address", "method", "from", "until")
 STATES = ("open", "ended", "all")
 METHODS = ("password", "second_factor", "passkey")
 State = Literal["open", "ended", "all"]
+_NOT_A_DAY = "Write a day, such as 2026-11-22."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def read_filters(typed: dict[str, str]) -> tuple[Wanted, dict[str, str], dict[st
     # Times and networks mean here what they mean in the audit.
     same = {name: typed[name] for name in ("from", "until", "address")}
     told, problems = read_audit_filters(dict.fromkeys(AUDIT_FILTERS, "") | same)
+    # A moment is understood here, too, but the form asks for a day.
+    problems = {name: _NOT_A_DAY if why == NOT_A_TIME else why for name, why in problems.items()}
     if told.since and told.until and told.since >= told.until:
         problems["until"] = "This is before the day that sign-ins are shown from. Choose a later one."
     wanted = Wanted(

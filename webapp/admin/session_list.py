@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from webapp.admin import session_list_store as store
 from webapp.admin.audit_list_store import ids_matching
 from webapp.admin.authority import ADMINISTERS
-from webapp.admin.plans import plan_for_values
+from webapp.admin.query_plans import plan_for_values
 from webapp.admin.sentences import cause_in_words
 from webapp.core.paging import Page
 from webapp.sessions.causes import EndCause

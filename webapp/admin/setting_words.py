@@ -67,6 +67,10 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "LIMIT_REFRESH_PER_SESSION": "Renewals of tokens, for each session.",
         "LIMIT_PER_ADDRESS": "All calls, for each address.",
     },
+    "Connections": {
+        "CONNECTIONS_ALLOW_NETWORKS": "Networks besides the public internet that connections may reach.",
+        "CONNECTIONS_AT_ONCE": "Calls through connections that one process has under way at once.",
+    },
     "Audit and log": {
         "AUDIT_RETENTION_DAYS": "After so many days events of the audit are deleted.",
         "LOG_LEVEL": "The least that is written to the log.",

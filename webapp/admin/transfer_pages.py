@@ -127,8 +127,7 @@ def show_import_progress(job_id: str) -> Any:
         {
             "position": view.position,
             "total": view.total,
-            "done": view.position - view.left_out,
-            "left_out": view.left_out,
+            "words": view.words,
             "outlook": "It goes on when you leave this page, and after a restart.",
             "is_over": not view.is_under_way,
         }

@@ -105,6 +105,13 @@ class Settings(BaseModel):
     # Thirteen months, so that a month can be held against that of a year ago.
     audit_retention_days: int = Field(default=400, ge=1, le=36_500)
 
+    # Networks besides the public internet that connections may reach.
+    connections_allow_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)
+    ] = ()
+    # Calls through connections that one process has under way; each holds a thread as long as its answer lasts.
+    connections_at_once: int = Field(default=16, ge=1, le=128)
+
     limit_auth_per_address: Rate = Limit(100, 900)
     limit_signin_per_account: Rate = Limit(10, 900)
     limit_signin_overall: Rate = Limit(600, 60)

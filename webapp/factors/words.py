@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from webapp.core.errors import InvalidInput
+from webapp.core.one_line import require_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -21,16 +21,8 @@ _LEFT_OUT = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 
 def require_name(value: str) -> str:
     """A name to tell factors apart by, in any script. Raises InvalidInput."""
-    name = " ".join(unicodedata.normalize("NFC", value).split())
-    plain = name.replace("\u200d", "")
-    if not plain.strip():
-        raise InvalidInput(fields={"name": "Write a name, such as that of the phone."})
-    if len(name) > LONGEST_NAME:
-        raise InvalidInput(fields={"name": f"Use at most {LONGEST_NAME} characters."})
-    # Direction and format characters could make one name look like another.
-    if any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for each in plain):
-        raise InvalidInput(fields={"name": "Leave out invisible and control characters."})
-    return name
+    empty = "Write a name, such as that of the phone."
+    return require_one_line(value, "name", most=LONGEST_NAME, empty=empty, may_join=True)
 
 
 def called(name: str) -> str:

@@ -7,7 +7,7 @@ import fcntl
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
@@ -53,5 +53,9 @@ def _on_postgresql(lock: int) -> Iterator[bool]:
         try:
             yield is_mine
         finally:
-            # The lock ends with the connection, also where the server has gone meanwhile.
+            # Let go of by itself: the server takes a moment to notice that the connection is gone.
+            if is_mine:
+                with contextlib.suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": lock})
+            # And with the connection, also where the server has gone meanwhile.
             connection.invalidate()

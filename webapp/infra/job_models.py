@@ -11,7 +11,7 @@ from webapp.infra.database import Base
 
 
 class Job(Base):
-    """A piece of work on its way: `position` of its `total` items are done, `refused` of them with a note.
+    """A piece of work on its way: `position` of its `total` items are dealt with, `refused` of those were not done.
 
     `detail` is JSON of public facts: what is to be done, never a secret.
     """
@@ -42,7 +42,10 @@ class Job(Base):
 
 
 class JobItem(Base):
-    """One of the things a job is about: an account's id, a line of a file. `note` says why it was refused."""
+    """One of the things a job is about: an account's id, a line of a file.
+
+    `note` says why it was refused, or what is left to do.
+    """
 
     __tablename__ = "job_items"
 

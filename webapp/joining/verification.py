@@ -82,18 +82,23 @@ def send_again(account_id: str) -> str:
     """
     if not current_settings().sends_mail:
         raise MailOff
-    claim = pending_claim(accounts.get_account(account_id))
-    if claim is None:
-        raise NothingToVerify
-    require_room_for_letter(claim.address_key, account_id)
-    begin_writing()
-    account = accounts.hold_account(account_id)
-    claim = pending_claim(account)
-    if claim is None:
-        raise NothingToVerify
+    account, claim = hold_for_letter(account_id)
     record_event(EventName.VERIFICATION_LINK_MADE, account_id=account.id, actor_id=account.id)
     send_verification(account, claim, is_new=False)
     return claim.address
+
+
+def hold_for_letter(account_id: str) -> tuple[Account, EmailAddress]:
+    """The account, held, and its address that waits, after the letter to it was counted.
+
+    The limiter is asked before the unit writes, so the address is looked at once more when the account is held.
+    Raises AccountNotFound, NothingToVerify, TooManyAttempts.
+    """
+    claim = _get_pending(accounts.get_account(account_id))
+    require_room_for_letter(claim.address_key, account_id)
+    begin_writing()
+    account = accounts.hold_account(account_id)
+    return account, _get_pending(account)
 
 
 def send_again_for(token: str) -> None:
@@ -115,9 +120,7 @@ def make_verification_link(account_id: str, *, actor_id: str) -> tuple[Account, 
     Raises NothingToVerify, AddressTaken.
     """
     account = accounts.hold_account(account_id)
-    claim = pending_claim(account)
-    if claim is None:
-        raise NothingToVerify
+    claim = _get_pending(account)
     if find_owner(claim.address_key, besides=account.id) is not None:
         raise AddressTaken
     record_event(EventName.VERIFICATION_LINK_MADE, account_id=account.id, actor_id=actor_id)
@@ -128,6 +131,13 @@ def get_verification(token: str) -> tuple[Link, Account, EmailAddress]:
     """The link, the account and the address it is about. Spends nothing. Raises LinkUnusable."""
     link = get_link("verify_address", token)
     return link, *_claim_of(link)
+
+
+def _get_pending(account: Account) -> EmailAddress:
+    claim = pending_claim(account)
+    if claim is None:
+        raise NothingToVerify
+    return claim
 
 
 def _claim_of(link: Link) -> tuple[Account, EmailAddress]:

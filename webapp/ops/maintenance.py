@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from webapp.accounts.addresses import forget_former_addresses
 from webapp.accounts.lock_ends import unlock_due
 from webapp.admin.dashboard_figures import count_anew
+from webapp.connections.keys import reseal_keys
+from webapp.connections.purge import forget_calls, forget_hours
 from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
@@ -86,6 +88,7 @@ TASKS: Final = (
     Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
     Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS)),
+    Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS)),
     Task("Authenticator apps never confirmed deleted", 600, in_batches(forget_enrolments, _ROWS)),
     Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
     Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
@@ -100,6 +103,8 @@ TASKS: Final = (
     Task("Letters of long ago forgotten", 3600, in_batches(forget_letters, _ROWS)),
     Task("Revocations of expired tokens deleted", 300, in_batches(forget_revoked_tokens, _ROWS)),
     Task("Proofs too old to be shown again deleted", 300, in_batches(forget_seen_proofs, _ROWS)),
+    Task("Calls through connections of long ago forgotten", 3600, in_batches(forget_calls, _ROWS)),
+    Task("Sums of connections kept no longer forgotten", 3600, in_batches(forget_hours, _ROWS)),
     Task("Figures counted", 60, count_anew, routine=True),
     Task("Segments of the audit trail signed anew", 3600, resign_trail),
     Task("Events kept no longer cut from the audit trail", 3600, in_batches(cut_events, _ROWS)),

@@ -109,6 +109,7 @@ def _make(people: SeedPeople, secret: tuple[str, str, str], trail: SeedTrail, si
 
 
 def _receive(source: Connection) -> tuple[str, Any]:
+    """A table and rows of it; at the end "" and how many events each hour has."""
     try:
         received: tuple[str, Any] = source.recv()
     except EOFError:

@@ -111,8 +111,6 @@ class SeedTrail:
 
 
 bits_of = lru_cache(maxsize=4096)(bits_of_address)
-
-
 _quoted = lru_cache(maxsize=1024)(json.dumps)
 
 

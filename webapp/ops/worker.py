@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from webapp.connections.under_way import Desk
 from webapp.ops.job_runner import JobRunner
 from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import Maintenance
@@ -18,9 +19,12 @@ from webapp.ops.postman import Postman
 from webapp.web.application import Application
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from wsgiref.types import WSGIApplication
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# What ends before the server waits for the answers under way: some of them would go on for minutes.
+_ending: list[Callable[[], None]] = []
 
 
 def load_application(target: str) -> WSGIApplication:
@@ -38,6 +42,7 @@ def load_application(target: str) -> WSGIApplication:
         Maintenance(application).start()
         Postman(application).start()
         JobRunner(application, STEPS).start()
+        _ending.append(application.extensions["latchkey"].get(Desk).watch.end_all)
     return application
 
 
@@ -52,6 +57,8 @@ def _stop_once() -> None:
 
     def hand_on() -> None:
         signal.sigwait({signal.SIGTERM})
+        for end in _ending:
+            end()
         while (handler := signal.getsignal(signal.SIGTERM)) is before:
             time.sleep(0.01)
         if callable(handler):

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from webapp.access.guards import bearer
 from webapp.access.visitor import caller
 from webapp.accounts.errors import LastAdministrator
+from webapp.connections.own_data import WholeExport, export_all
 from webapp.profile.departure import keep_account, request_deletion
-from webapp.profile.export import Export, export_data
 from webapp.sessions.errors import ProofNeeded
 from webapp.web.versions import Api
 
@@ -28,13 +28,13 @@ class DeletionAnswer(BaseModel):
     "GET",
     "/export",
     access=bearer(),
-    answers={200: Export},
+    answers={200: WholeExport},
     problems=(ProofNeeded,),
     writes_late=True,
 )
 def read_export() -> Response:
     """Everything kept about the person, as a file: no secret is in it. Needs a fresh proof."""
-    export = export_data(caller())
+    export = export_all(caller())
     response = Response(export.model_dump_json(indent=2), content_type="application/json")
     name = f"latchkey-{export.account.username}-{export.exported_at:%Y-%m-%d}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

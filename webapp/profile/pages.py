@@ -10,13 +10,14 @@ from webapp.access.guards import page, public
 from webapp.access.held_form import take_held_form
 from webapp.access.visitor import caller
 from webapp.config import current_settings
+from webapp.connections.service import list_usable
 from webapp.web import cookies
 from webapp.web.local_paths import local_path
 
 blueprint = Blueprint("profile", __name__)
 THEMES = ("system", "light", "dark")
 # Beside the Overview, which is /account itself.
-VIEWS = ("security", "devices", "activity", "token")
+VIEWS = ("security", "devices", "activity", "connections", "token")
 
 
 @blueprint.get("/account", defaults={"view": "overview"})
@@ -33,6 +34,8 @@ def account(view: str) -> str:
         is_administrator=standing.is_administrator,
         binds_at=binds_at,
         active=view,
+        # For whoever has no JavaScript: the front end asks the API.
+        usable=list_usable(standing.scopes) if view == "connections" else (),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webapp.accounts.scopes import LONGEST_SCOPE, belongs_here, is_scope
 from webapp.core.errors import InvalidInput
+from webapp.core.one_line import require_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,21 +18,13 @@ LONGEST_AUDIENCE = 200
 MOST_SCOPES = 50
 # As many as fit into the claim of a token, with its other claims.
 LONGEST_SCOPE_LIST = 1000
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?&=%+,;@!$'()*\[\]-]+")
 
 
 def require_client_name(value: str) -> str:
     """A name by which people know the program. Raises InvalidInput."""
-    name = " ".join(unicodedata.normalize("NFC", value).split())
-    if not name:
-        raise InvalidInput(fields={"name": "Write a name, such as Reports."})
-    if len(name) > LONGEST_NAME:
-        raise InvalidInput(fields={"name": f"Use at most {LONGEST_NAME} characters."})
-    if any(unicodedata.category(each) in _INVISIBLE for each in name):
-        raise InvalidInput(fields={"name": "Leave out invisible and control characters."})
-    return name
+    return require_one_line(value, "name", most=LONGEST_NAME, empty="Write a name, such as Reports.")
 
 
 def require_audience(value: str) -> str:

@@ -19,9 +19,11 @@ from webapp.web.bounds import BoundedRequests
 from webapp.web.crowd_gate import CrowdGate
 from webapp.web.fixed_headers import list_fixed_headers
 from webapp.web.large_bodies import PageRequest
+from webapp.web.late_answers import LateAnswer
 from webapp.web.origin import Probes, RequestIds, TrustedProxies
 from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
+from webapp.web.versions import RestOfPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from webapp.config import Settings
     from webapp.web.large_bodies import LargeBodies
+    from webapp.web.streamed_bodies import StreamedBodies
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -51,6 +54,7 @@ class Application(Flask):
         gate: CrowdGate,
         in_front: Callable[[WSGIApplication], WSGIApplication] = lambda application: application,
         large: LargeBodies | None = None,
+        streamed: StreamedBodies | None = None,
     ) -> None:
         self._protect = protect
         super().__init__(
@@ -79,12 +83,13 @@ class Application(Flask):
             TRAP_BAD_REQUEST_ERRORS=False,
         )
         self.session_interface = PageSessions()
+        self.url_map.converters["rest"] = RestOfPath
         self.json.sort_keys = False  # type: ignore[attr-defined]
         probed = Probes(RequestIds(in_front(self.wsgi_app)), self.config["TRUSTED_HOSTS"][0])
         inner = TrustedProxies(probed, settings.trusted_proxies)
         self._named = TrustedProxies(RequestIds(lambda _environ, _start: []), settings.trusted_proxies)
         self.wsgi_app = BoundedRequests(  # type: ignore[method-assign]
-            inner, None, self._note_refusal, list_fixed_headers(settings.public_url), gate, large
+            inner, None, self._note_refusal, list_fixed_headers(settings.public_url), gate, large, streamed
         )
 
     def _note_refusal(self, environ: WSGIEnvironment, code: str) -> str:
@@ -132,6 +137,7 @@ def _in_one_unit(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(**arguments)
         part(KeptSettings).require()
         with unit_of_work(writes=request.method not in READING and not writes_late):
-            return view(**arguments)
+            answer = view(**arguments)
+        return answer.make() if isinstance(answer, LateAnswer) else answer
 
     return within_unit

@@ -19,6 +19,8 @@ from webapp.web.large_bodies import DRAINED_BYTES, LIMIT, LargeBodies
 from webapp.web.paths import fault_in_path
 from webapp.web.refusals import Refusal, refuse
 from webapp.web.slow_bodies import BodyDeadline, plain_address
+from webapp.web.streamed_bodies import CLOSES_LATE, GIVE_TURN_BACK, STREAMED, ClosedLater, StreamedBodies
+from webapp.web.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -78,6 +80,7 @@ class BoundedRequests:
         fixed_headers: Mapping[str, str] = MappingProxyType(list_fixed_headers("")),
         gate: CrowdGate | None = None,
         large: LargeBodies | None = None,
+        streamed: StreamedBodies | None = None,
     ) -> None:
         self.application = application
         self.bounds = bounds or Bounds()
@@ -86,6 +89,7 @@ class BoundedRequests:
         self._fixed_list = list(fixed_headers.items())
         self._gate = gate or CrowdGate(frozenset(), 1)
         self._large = large or LargeBodies({}, {}, lambda _environ: False)
+        self._streamed = streamed or StreamedBodies(lambda _path: False, lambda _environ: False)
         self._deadline = BodyDeadline(
             self.bounds.body_seconds, self.bounds.hurried_seconds, self.bounds.crowd
         )
@@ -113,11 +117,14 @@ class BoundedRequests:
                 self._large.leave()
             request_id = self._note_refusal(environ, refusal.code)
             return refuse(refusal, request_id, environ, start_response, self._fixed_headers)
-        answer = _Answer(start_response, self._fixed_list)
+        answer, turn = _Answer(start_response, self._fixed_list), Turn(self._turns)
+        environ[GIVE_TURN_BACK] = turn.give_back
         try:
             return answer.collect(self.application, environ)
         finally:
-            self._turns.put(None)
+            turn.give_back()
+            if STREAMED in environ:
+                environ[STREAMED].drop_rest()
             if has_place:
                 self._gate.leave(answer.status)
             if is_large:
@@ -166,8 +173,11 @@ class BoundedRequests:
         if length and not (length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH):
             raise Refusal("malformed_length", 400, "The header Content-Length is not a number.")
         expected = int(length) if length else None
-        body = b"" if not coding and not expected else self._read(environ, expected)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
+        has_body = bool(coding or expected)
+        if has_body and self._streamed.hold(environ, expected, self.bounds.body_bytes, self._deadline):
+            return
+        body = self._read(environ, expected) if has_body else b""
         if length or coding:
             environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = io.BytesIO(body)
@@ -222,6 +232,8 @@ class _Answer:
         answer = application(environ, self._start)
         if isinstance(answer, list) or self._length > _COLLECTED_BYTES:
             return answer
+        if CLOSES_LATE in environ:
+            return ClosedLater(answer)
         try:
             return [b"".join(answer)]
         finally:

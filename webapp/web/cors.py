@@ -6,6 +6,7 @@ gets no such header. Documents that are the same for everybody, such as the key 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, current_app, request
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.config import current_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
 _SHARED: Final = "/api/"
 _REQUEST_HEADERS: Final = "Authorization, Content-Type, DPoP, X-CSRF-TOKEN"
 # `Date` lets a script reckon by the server's clock, whatever the person's says.
-_READABLE: Final = "Date, DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-ID"
+_READABLE: Final = "Date, DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-ID, X-Latchkey-Error"
+# By it a view names the headers of its own that may be read as well.
+EXPOSED: Final = "Access-Control-Expose-Headers"
+_MOST_ASKED: Final = 64
 # Longer would keep a browser from calling what an upgrade has added.
 _MAX_AGE: Final = "600"
 
 
-def share_with_listed_origins(app: Flask, origins: tuple[str, ...]) -> None:
-    """Call it before anything that counts requests: a preflight is no attempt, and carries no credentials."""
+def share_with_listed_origins(
+    app: Flask, origins: tuple[str, ...], takes_header: Callable[[str, str], bool] = lambda *_: False
+) -> None:
+    """Call it before anything that counts requests: a preflight is no attempt, and carries no credentials.
+
+    `takes_header` says of a path and a name whether such a header may be sent besides our own.
+    """
     if origins:
-        app.before_request(_answer_preflight)
+        app.before_request(functools.partial(_answer_preflight, takes_header))
         app.wsgi_app = _CrossOrigin(app.wsgi_app, origins)  # type: ignore[method-assign]
 
 
@@ -53,7 +62,10 @@ class _CrossOrigin:
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             vary = [value for name, value in headers if name.lower() == "vary"]
-            others = [(name, value) for name, value in headers if name.lower() != "vary"]
+            exposed = [value for name, value in headers if name == EXPOSED]
+            others = [(name, value) for name, value in headers if name.lower() != "vary" and name != EXPOSED]
+            if added:
+                others.append((EXPOSED, ", ".join([_READABLE, *exposed])))
             return start_response(status, [*others, ("Vary", _with_origin(vary)), *added], exc_info)
 
         return self.application(environ, start)
@@ -64,7 +76,6 @@ class _CrossOrigin:
         return [
             ("Access-Control-Allow-Origin", origin),
             ("Access-Control-Allow-Credentials", "true"),
-            ("Access-Control-Expose-Headers", _READABLE),
         ]
 
 
@@ -74,7 +85,7 @@ def _with_origin(vary: list[str]) -> str:
     return ", ".join(named if "origin" in map(str.lower, named) else [*named, "Origin"])
 
 
-def _answer_preflight() -> Response | None:
+def _answer_preflight(takes_header: Callable[[str, str], bool]) -> Response | None:
     """None for all but the question of a listed origin. What does not exist is not refused here: the call itself gets
     the 404, which its sender can read.
     """
@@ -90,7 +101,9 @@ def _answer_preflight() -> Response | None:
     del response.headers["Content-Type"]
     if methods:
         response.headers["Access-Control-Allow-Methods"] = ", ".join(sorted(methods - {"OPTIONS"}))
-    response.headers["Access-Control-Allow-Headers"] = _REQUEST_HEADERS
+    asked = request.headers.get("Access-Control-Request-Headers", "").split(",")[:_MOST_ASKED]
+    also = [name.strip() for name in asked if takes_header(request.path, name.strip())]
+    response.headers["Access-Control-Allow-Headers"] = ", ".join([_REQUEST_HEADERS, *dict.fromkeys(also)])
     response.headers["Access-Control-Max-Age"] = _MAX_AGE
     response.headers["Vary"] = "Access-Control-Request-Method, Access-Control-Request-Headers"
     return response

@@ -35,7 +35,8 @@ def _page_policy() -> str:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    is_page = response.mimetype == "text/html"
+    # What a service answers through a connection is no page of ours, whatever it says of itself.
+    is_page = response.mimetype == "text/html" and not request.path.startswith("/api/")
     added = [
         ("Content-Security-Policy", _page_policy() if is_page else DATA_POLICY),
         ("X-Request-ID", current_origin().request_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from webapp.web.versions import ANNOUNCED, Operation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SENDING = frozenset({"POST", "PUT", "PATCH"})
 _COMPONENT = "#/components/schemas/{model}"
 
 
@@ -117,6 +119,8 @@ def _describe(operation: Operation, version: str, schemas: dict[str, Any]) -> di
             "required": not operation.body_optional,
             "content": {kind: {"schema": schema}},
         }
+    elif operation.passes_on and operation.method in _SENDING:
+        described["requestBody"] = {"required": False, "content": {"*/*": {}}}
     return described
 
 
@@ -147,7 +151,10 @@ def _responses(operation: Operation, version: str, schemas: dict[str, Any]) -> d
     needs_proof = _needs_proof(operation, version)
     answers = operation.bound_answers if version == "v2" else None
     for status, model in (answers or operation.answers).items():
-        responses[str(status)] = {"description": "Done." if model is None else (model.__doc__ or "").strip()}
+        done = "What the service answers, with its own status." if operation.passes_on else "Done."
+        responses[str(status)] = {
+            "description": done if model is None else inspect.cleandoc(model.__doc__ or "")
+        }
         if model is not None:
             schema = _add_schema(model, schemas)
             responses[str(status)]["content"] = {"application/json": {"schema": schema}}

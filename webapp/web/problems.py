@@ -12,6 +12,7 @@ from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
 from webapp.core.origin import current_origin
 from webapp.core.parts import part
 from webapp.web.refusal_tally import RefusalTally
+from webapp.web.refusals import ERROR_HEADER
 
 if TYPE_CHECKING:
     from flask import Response
@@ -102,6 +103,9 @@ def answer_problem(problem: Problem) -> Response:
     is_for_machines = request.path.startswith("/api/") or _is_machine_path()
     response = _as_json(problem) if is_for_machines else _as_page(problem)
     response.status_code = problem.status
+    if request.path.startswith("/api/"):
+        # Tells our refusals from those of a service that is used through a connection.
+        response.headers[ERROR_HEADER] = problem.code
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     if request.path.startswith("/api/"):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from webapp.web.fixed_headers import DATA_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+# On every refusal of the API, and on nothing else: answers passed on from other services never carry it.
+ERROR_HEADER: Final = "X-Latchkey-Error"
 
 
 class Refusal(Exception):
@@ -52,6 +56,8 @@ def refuse(
         "Connection": "close",
         **refusal.headers,
     }
+    if path.startswith("/api/"):
+        headers[ERROR_HEADER] = refusal.code
     start_response(f"{refusal.status} {phrase}", list(headers.items()))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from flask import Response, make_response, request
 from pydantic import BaseModel
+from werkzeug.routing import BaseConverter
 
 from webapp.web.form_bodies import FormBody, read_form
 from webapp.web.json_bodies import JsonBody, read_json
+from webapp.web.late_answers import LateAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from webapp.core.errors import Problem
+
+
+class RestOfPath(BaseConverter):
+    """Whatever stands behind a slash, slashes included, or nothing."""
+
+    regex = ".*"
+    part_isolating = False
+
 
 VERSIONS = ("v1", "v2")
 # A version enters the documents when its contract is whole.
@@ -39,6 +49,7 @@ class Contract(TypedDict):
     problems: NotRequired[tuple[type[Problem], ...]]
     limits: NotRequired[Callable[[Any], Any]]
     writes_late: NotRequired[bool]
+    passes_on: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Operation:
     """One method of one path, as it is served and documented. `answers` maps a status to its model or None.
 
     `bound_answers` are those of v2, for an operation that issues a token there, bound to the key of its proof.
+    `passes_on`: body and answer are those of another service, and of any form.
     """
 
     method: str
@@ -60,6 +72,7 @@ class Operation:
     problems: tuple[type[Problem], ...] = ()
     limits: Callable[[Any], Any] | None = None
     writes_late: bool = False
+    passes_on: bool = False
 
     @property
     def summary(self) -> str:
@@ -79,7 +92,7 @@ class Api:
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare an operation. The view gets its body as `body` and the path's parts by name.
 
-        It returns a model, None for 204, a (model, status) pair, or a whole Response.
+        It returns a model, None for 204, a (model, status) pair, a whole Response, or a LateAnswer.
         """
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,7 +126,7 @@ def binds_senders() -> bool:
 
 def _served(operation: Operation) -> Callable[..., Any]:
     @functools.wraps(operation.view)
-    def served(**arguments: Any) -> Response:
+    def served(**arguments: Any) -> Response | LateAnswer:
         if operation.accepts is not None:
             arguments["body"] = _read_body(operation.accepts, optional=operation.body_optional)
         return _answer(operation.view(**arguments), next(iter(operation.answers)))
@@ -130,8 +143,8 @@ def _read_body(model: type[JsonBody | FormBody], *, optional: bool) -> JsonBody 
     return read_form(model) if issubclass(model, FormBody) else read_json(model)
 
 
-def _answer(value: Any, status: int) -> Response:
-    if isinstance(value, Response):
+def _answer(value: Any, status: int) -> Response | LateAnswer:
+    if isinstance(value, Response | LateAnswer):
         return value
     if isinstance(value, tuple):
         value, status = value

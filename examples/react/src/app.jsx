@@ -1,5 +1,6 @@
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { client, start, useSession } from "./session.js";
+import { Tides } from "./tides.jsx";
 
 export function App() {
   const session = useSession();
@@ -8,7 +9,7 @@ export function App() {
   if (session === "unreachable") {
     return <><h1>Not reachable</h1><p>Sign-in cannot be reached.</p><button onClick={start}>Try again</button></>;
   }
-  return session === "signed-in" ? <Protected onProblem={setNotice} /> : <SignIn notice={notice} />;
+  return session === "signed-in" ? <SignedIn onProblem={setNotice} /> : <SignIn notice={notice} />;
 }
 
 function SignIn({ notice }) {
@@ -40,9 +41,31 @@ function SignIn({ notice }) {
   );
 }
 
-function Protected({ onProblem }) {
-  const [answer, setAnswer] = useState(null);
+function SignedIn({ onProblem }) {
   const [isLeaving, setLeaving] = useState(false);
+  const isTides = usePlace() === "#tides";
+
+  // Who sees the form to sign in was signed out by the server too, or reads that it could not be told.
+  async function signOut() {
+    setLeaving(true);
+    onProblem("");
+    await client.signOut().catch((error) => onProblem(error.message));
+  }
+
+  return (
+    <>
+      <nav>
+        <a href="#" aria-current={isTides ? undefined : "page"}>Protected data</a>
+        <a href="#tides" aria-current={isTides ? "page" : undefined}>Tides</a>
+      </nav>
+      {isTides ? <Tides /> : <Protected />}
+      <button onClick={signOut} disabled={isLeaving}>Sign out</button>
+    </>
+  );
+}
+
+function Protected() {
+  const [answer, setAnswer] = useState(null);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
@@ -54,19 +77,19 @@ function Protected({ onProblem }) {
     return () => leaving.abort();
   }, []);
 
-  // Who sees the form to sign in was signed out by the server too, or reads that it could not be told.
-  async function signOut() {
-    setLeaving(true);
-    onProblem("");
-    await client.signOut().catch((error) => onProblem(error.message));
-  }
-
   return (
     <>
       <h1>Protected data</h1>
       {problem && <p role="alert">{problem}</p>}
       {answer && <p>{answer.message} You are <strong>{answer.user.username}</strong>.</p>}
-      <button onClick={signOut} disabled={isLeaving}>Sign out</button>
     </>
   );
 }
+
+const usePlace = () => useSyncExternalStore(
+  (listener) => {
+    addEventListener("hashchange", listener);
+    return () => removeEventListener("hashchange", listener);
+  },
+  () => location.hash,
+);

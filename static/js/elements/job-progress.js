@@ -3,13 +3,8 @@
 const BETWEEN = 1000;
 // The server is away or busy: it is asked less often, not given up on.
 const AFTER_A_FAILURE = 5000;
-const number = new Intl.NumberFormat("en");
 
-/**
- * @typedef {{
- *   position: number, total: number, done: number, left_out: number, outlook: string, is_over: boolean,
- * }} Progress
- */
+/** @typedef {{ position: number, total: number, words: string, outlook: string, is_over: boolean }} Progress */
 
 export class JobProgress extends HTMLElement {
   #isHere = false;
@@ -56,9 +51,7 @@ export class JobProgress extends HTMLElement {
   }
 
   /** @param {Progress} progress */
-  #show({ position, total, done, left_out: leftOut, outlook, is_over: isOver }) {
-    const words = `${number.format(position)} of ${number.format(total)}: ${number.format(done)} done, ${
-      number.format(leftOut)} left out.`;
+  #show({ position, total, words, outlook, is_over: isOver }) {
     const bar = this.querySelector("progress");
     if (bar) bar.value = position;
     this.#say("words", words);

@@ -11,6 +11,7 @@ from typing import Final
 READ, SUPPORT, WRITE = "admin:read", "admin:support", "admin:write"
 _ACCOUNT: Final = "/admin/accounts/<account_id>"
 _CLIENT: Final = "/admin/clients/<string(length=26):client_id>"
+_CONNECTION: Final = "/admin/connections/<string(length=26):connection_id>"
 
 ENDPOINTS: Final = {
     "GET /admin": READ,
@@ -68,6 +69,22 @@ ENDPOINTS: Final = {
     "GET /admin/clients/new": WRITE,
     "POST /admin/clients/new": WRITE,
     "POST /admin/clients/remove-return-address": WRITE,
+    "GET /admin/connections": READ,
+    "GET /admin/connections/new": WRITE,
+    "POST /admin/connections/new": WRITE,
+    f"GET {_CONNECTION}": READ,
+    f"GET {_CONNECTION}/delete": WRITE,
+    f"POST {_CONNECTION}/delete": WRITE,
+    f"GET {_CONNECTION}/edit": WRITE,
+    f"POST {_CONNECTION}/edit": WRITE,
+    f"GET {_CONNECTION}/key": WRITE,
+    f"POST {_CONNECTION}/key": WRITE,
+    f"GET {_CONNECTION}/test": WRITE,
+    f"POST {_CONNECTION}/test": WRITE,
+    f"POST {_CONNECTION}/turn-<any(on, off):state>": WRITE,
+    f"GET {_CONNECTION}/use": READ,
+    f"GET {_CONNECTION}/use/calls": READ,
+    f"GET {_CONNECTION}/use/people": READ,
     "GET /admin/invitations": READ,
     "POST /admin/invitations": WRITE,
     "POST /admin/invitations/<string(length=26):invitation_id>/take-back": WRITE,

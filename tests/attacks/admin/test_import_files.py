@@ -99,7 +99,7 @@ def test_import_that_is_interrupted_goes_on_and_a_stopped_one_says_how_much_it_s
 
     monkeypatch.setattr(imports, "store_accounts", broken)
     run_jobs(app)
-    assert "2 of 6: 2 done" in console.pages.get(page.path).text
+    assert "2 of 6: 2 stored, 0 passed over." in console.pages.get(page.path).text
     console.pages.submit(f"{page.path}/stop")
     run_jobs(app)
     page = console.pages.get(page.path)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from tests.attacks.admin.console_endpoints import ENDPOINTS, READ, SUPPORT, WRITE
+from tests.connections.making import make_connection
 from tests.factors.faces import open_page_session
 from tests.make import Person, entered, make_account, make_program
 from tests.page_client import PageClient
@@ -103,6 +104,7 @@ def house(app: Flask) -> House:
         create_role("writer", "Changes things unseen.", [WRITE], actor_id="")
         ensure_signing_key()
     bob, program = make_account(app, "bob"), make_program(app, "parcels", "parcels:read")
+    connection = make_connection(app, base_url="https://api.example.com")
     with entered(app), unit_of_work(writes=False):
         kid = list_facts()[0].kid
     clients, tokens = {"signed out": app.test_client()}, {}
@@ -114,6 +116,7 @@ def house(app: Flask) -> House:
         )
     tokens["signed out"] = token_of(clients["signed out"], "/login")
     there = {"account_id": bob.id, "client_id": program.id, "kid": kid, "name": "writer", "event_id": "1"}
+    there["connection_id"] = connection.id
     return House(app, clients, tokens, there)
 
 

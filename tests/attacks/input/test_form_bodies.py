@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.connections.making import make_connection
 from tests.make import make_account, make_administrator, make_program, sign_in
 from webapp.access.guards import UNSAFE
 from webapp.admin.service import make_reset_link
@@ -69,7 +70,8 @@ def form_paths(app: Flask, person: Person) -> list[str]:
         _, token = make_reset_link(person.id, actor_id=None)
     parts = {"account_id": person.id, "token": token, "client_id": make_program(app).id, "kid": "x"}
     parts |= {"factor_id": "x", "invitation_id": "a" * 26, "job_id": "a" * 26, "session_id": "a" * 26}
-    parts |= {"form": "csv", "name": "auditor", "slug": "registration"}
+    parts |= {"form": "csv", "name": "auditor", "slug": "registration", "state": "on"}
+    parts["connection_id"] = make_connection(app, base_url="https://api.example.com").id
     found = {
         rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
         for rule in app.url_map.iter_rules()

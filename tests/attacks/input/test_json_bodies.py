@@ -66,8 +66,8 @@ def statuses_for(name: str, wrong: Any) -> set[int]:
     """What a value may be answered with: of the right type it may be good, or wrong in another way."""
     if isinstance(wrong, str):
         return {401, 403, 404, 422} | ({201} if name == "name" else set())
-    # What a passkey answers is an object; which one is the passkeys' business.
-    return {403, 422} if name == "credential" and isinstance(wrong, dict) else {422}
+    # What a passkey answers is an object, and so are headers; which one is not the business of this test.
+    return {403, 404, 422} if name in {"credential", "headers"} and isinstance(wrong, dict) else {422}
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: str(wrong)[:20])
@@ -92,7 +92,9 @@ def test_unknown_names_are_refused_and_assign_nothing(app: Flask) -> None:
         body = dict.fromkeys(operation.accepts.model_fields, "x") | {"roles": ["administrator"], "id": CANARY}
         answer = caller.call(operation.method, f"/api/v1{operation.path}", json.dumps(body).encode(), JSON)
         check_refusal(answer, {422})
-        assert {"roles", "id"} <= set(answer.get_json()["fields"])
+        # Where one is known it is refused only for what it is.
+        unknown = {"roles", "id"} - operation.accepts.model_fields.keys()
+        assert unknown <= set(answer.get_json()["fields"])
 
 
 @pytest.mark.parametrize(

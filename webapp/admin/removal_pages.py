@@ -10,12 +10,12 @@ from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.accounts import service as accounts
 from webapp.admin.account_pages import account_page, act_or_show
+from webapp.admin.consequences import sessions_that_end
 from webapp.admin.forms import ConfirmForm, DeleteForm
 from webapp.admin.pages import blueprint
 from webapp.admin.removal import order_deletion, restore
 from webapp.core.errors import Conflict, Problem
 from webapp.profile.departure import TIME_TO_RETURN
-from webapp.sessions import service as sessions
 
 if TYPE_CHECKING:
     from webapp.accounts.models import Account
@@ -74,7 +74,7 @@ def _confirm(found: Account, form: DeleteForm) -> str:
         heading=f"Delete {found.display_name}",
         what_happens=[
             "The account is shut at once. Nobody signs in to it any more.",
-            _sessions_end(len(sessions.list_sessions(found))),
+            sessions_that_end(found),
             f"In {TIME_TO_RETURN.days} days it is gone for good, with all it holds. Until then it can be restored.",
             "They are told by mail, where they have a verified address.",
         ],
@@ -87,9 +87,3 @@ def _confirm(found: Account, form: DeleteForm) -> str:
         cancel_url=f"/admin/accounts/{found.id}",
         me=caller().account,
     )
-
-
-def _sessions_end(number: int) -> str:
-    if number == 0:
-        return "They are signed in nowhere just now."
-    return "One open session ends at once." if number == 1 else f"{number} open sessions end at once."

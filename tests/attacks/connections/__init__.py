@@ -1,0 +1,1 @@
+"""What people, services and whoever reads the database try with connections, and what holds."""

@@ -1,0 +1,1 @@
+"""Tests of the way out: addresses, names, dialling, and services that mean no good."""
