@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,7 +31,8 @@ def console(app: Flask) -> Console:
 
 def create(console: Console, **values: str | list[str]) -> Page:
     console.pages.get(f"{LIST}/new")
-    return console.pages.submit(f"{LIST}/new", **{"key_credential": CANARY_KEY, **GOOD, **values})
+    typed: dict[str, Any] = {"key_credential": CANARY_KEY, **GOOD, **values}
+    return console.pages.submit(f"{LIST}/new", **typed)
 
 
 def keys(app: Flask) -> list[str]:

@@ -56,7 +56,7 @@ class LiveCalling:
         from webapp.infra.database import unit_of_work
 
         with entered(self.app), unit_of_work():
-            turn(self.connection.id, is_enabled=True, actor_id=None)
+            turn(self.connection.id, is_enabled=True, actor_id="a" * 26)
 
     def call(self, rest: str, token: Mapping[str, str]) -> http.client.HTTPResponse:
         """A call through the connection."""

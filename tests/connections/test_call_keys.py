@@ -60,7 +60,7 @@ def test_administrator_who_tries_it_sees_all_but_the_key(caller: Caller, kind: s
     names: dict[str, Any] = {"header": {"auth_name": "X-Key"}, "query": {"auth_name": "token"}}
     made = caller.connect(auth_kind=kind, is_enabled=False, **names.get(kind, {}))
     with caller.app.app_context(), unit_of_work():
-        words = {"actor_id": caller.person.id, "request_id": "r" * 26}
+        words: dict[str, Any] = {"actor_id": caller.person.id, "request_id": "r" * 26}
         prepared = try_connection(get_named(made.name), "POST", "/a b", query="q=1", body=b"{}", **words)
     start, is_whole = read_start(prepared.make(), 10)
     shown = repr(prepared.shown)

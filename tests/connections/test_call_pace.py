@@ -30,6 +30,13 @@ def test_answer_of_a_usual_size_waits_for_nothing(waits: list[float]) -> None:
     assert waits == []
 
 
+def test_tiny_pieces_wait_as_if_they_were_larger(waits: list[float]) -> None:
+    pace = Pace(4096 * 8)
+    for _ in range(4):
+        pace.keep(1)
+    assert waits == pytest.approx([0.125, 0.25])
+
+
 def test_calls_share_one_pace(waits: list[float]) -> None:
     pace = Pace(1_000_000)
     threads = [threading.Thread(target=pace.keep, args=(500_000,)) for _ in range(4)]

@@ -121,14 +121,14 @@ def test_slow_service_is_504(caller: Caller) -> None:
 
 
 def test_second_call_at_once_waits_for_the_first(caller: Caller) -> None:
-    caller.connect(calls_at_once=1)
-    caller.service.on("/slow", in_turn(b"x", b"y"))
+    path = caller.connect(calls_at_once=1).path("/slow")
+    caller.service.on("/slow", in_turn(b"x ", b"y "))
     caller.service.let_go_on()
-    first = caller.client.get(caller.connection.path("/slow"), headers=caller.headers)
+    first = caller.client.get(path, headers=caller.headers)
     second = caller.call()
     assert told(second) == (429, "calls_at_once")
     assert second.headers["Retry-After"] == "1"
     caller.service.let_go_on()
-    assert first.get_data() == b"xy"
+    assert first.get_data() == b"x y "
     first.close()
     assert told(caller.call()) == (200, None)

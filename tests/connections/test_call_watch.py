@@ -119,7 +119,7 @@ def test_question_ends_what_may_not_go_on_and_confirms_the_rest(at_work: Flask) 
     assert (good.ended_by, good.good_at > 0) == (None, True)
     assert [type(each.ended_by) for each in bad] == [UseEnded] * 3
     with unit_of_work():
-        turn(weather.id, is_enabled=False, actor_id=None)
+        turn(weather.id, is_enabled=False, actor_id="a" * 26)
     watch.ask()
     assert isinstance(good.ended_by, UseEnded)
 

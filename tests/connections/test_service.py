@@ -165,9 +165,9 @@ def test_key_in_another_field_is_refused(app: Flask, made: Made) -> None:
             "auth_template"
         ]
         version = service.version_of(service.get_connection(made.id))
-        given = (made.id, CANARY_KEY)
+        again = (made.id, CANARY_KEY)
         elsewhere = {"version": version, "base_url": f"{HOST}/{CANARY_KEY}", "actor_id": ACTOR}
-        fields = refused(InvalidInput, service.replace_key, *given, **elsewhere)
+        fields = refused(InvalidInput, service.replace_key, *again, **elsewhere)
         assert list(fields) == ["base_url"]
     assert list(refused(InvalidInput, change, app, made, purpose=f"Uses {CANARY_KEY}")) == ["purpose"]
 

@@ -86,7 +86,7 @@ def test_calls_noted_at_once_all_count(at_work: Flask, connection: Made, person:
 
 @pytest.mark.database
 def test_what_no_column_holds_is_cut(at_work: Flask, connection: Made, person: Person) -> None:
-    odd = {
+    odd: dict[str, Any] = {
         "path": "/\x00\udc80" + "é" * 400,
         "method": "PROPFINDS",
         "error": "x" * 50,
@@ -108,7 +108,7 @@ def test_use_goes_with_its_account_or_its_connection(
         use(at_work, forecast, each)
     with unit_of_work():
         delete_account(person.id)
-        delete_connection(forecast.id, actor_id=None)
+        delete_connection(forecast.id, actor_id="a" * 26)
     caplog.set_level(logging.INFO, "latchkey.connections")
     use(at_work, connection, person)
     use(at_work, forecast, other)

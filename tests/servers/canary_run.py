@@ -124,7 +124,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if printed:
         report.sections = [(name, without_key(text)) for name, text in report.sections]
         # Each later report repeats what was printed before.
-        if report.passed and any(name.endswith(report.when or "") for name in printed):
+        if report.passed and any(name.endswith(report.when) for name in printed):
             report.outcome, report.longrepr = "failed", _sentence(["what was printed"])
     return report
 

@@ -11,23 +11,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import text
 
-from tests.connections.calling import start_calling
-from tests.connections.live_calling import make_callers, start_live_calling
-from tests.connections.making import CANARY_KEY, LOOPBACK
-from tests.connections.use_world import connect
-from tests.servers.canary import WRONG_KEY, AnswerNet, LogNet, find_in_log
-from tests.servers.canary_dumps import find_in_database, find_in_files
+from tests.connections.making import CANARY_KEY
+from tests.servers.canary import AnswerNet, LogNet, find_in_log
 from tests.servers.canary_run import NETS
 from tests.servers.live import PROJECT_ROOT
-from webapp.infra.database import db, unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from flask import Flask
 
 KEY = CANARY_KEY.encode()
 FORMS = {
@@ -43,12 +36,6 @@ FORMS = {
     "HTML": "".join(f"&#{each};" for each in KEY).encode(),
     "wide": CANARY_KEY.encode("utf-16"),
 }
-# The refusal of somebody who may not use it names a connection: it may be called as the key is.
-NAMED = f"/api/v1/connections/{CANARY_KEY.lower()}/x"
-REFUSAL = [
-    f"the {part} of the answer to GET /api/v1/connections/{'*' * len(CANARY_KEY)}/x"
-    for part in ("head", "body")
-]
 # What `python -m pytest` is given, with the nets alone.
 CAUGHT = """
 import logging
@@ -100,12 +87,6 @@ def pass_through(answer: Iterable[bytes], *headers: tuple[str, str]) -> tuple[by
     return body, told
 
 
-def rewrite(app: Flask, sealed: bytes, purpose: str) -> None:
-    with app.app_context(), unit_of_work():
-        statement = text("UPDATE connections SET key_sealed = :sealed, purpose = :purpose")
-        db.session.execute(statement, {"sealed": sealed, "purpose": purpose})
-
-
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("cut", [1, 7, 500])
 def test_key_in_the_pieces_of_an_answer_is_caught(form: str, cut: int) -> None:
@@ -141,42 +122,6 @@ def test_key_in_a_record_of_the_log_is_caught() -> None:
     assert CANARY_KEY not in "".join(told)
 
 
-@pytest.mark.database
-def test_key_in_an_answer_and_an_event_of_the_application_is_caught(make_app: type) -> None:
-    with start_calling(make_app(**LOOPBACK)) as caller:
-        caller.connect()
-        assert caller.call().status_code == 200
-        assert NETS.look_after_test() == []
-        assert caller.client.get(NAMED, headers=caller.headers).status_code == 403
-    found = NETS.look_after_test()
-    NETS.let_go_of(caller.app)
-    assert {*REFUSAL, "the table audit_events"} <= set(found)
-
-
-@pytest.mark.database
-def test_row_with_the_key_is_caught_as_text_and_as_bytes(
-    app: Flask, database_url: str, tmp_path: Path
-) -> None:
-    connect(app)
-    assert (find_in_database(database_url), find_in_files(tmp_path)) == ([], [])
-    for sealed, purpose in ((b"\x00\x01" + KEY, ""), (b"", KEY.hex())):
-        rewrite(app, sealed, purpose)
-        assert find_in_database(database_url) == ["the table connections"]
-    rewrite(app, b"", "")
-    assert find_in_database(database_url) == []
-    if database_url.startswith("sqlite"):
-        # What is there no more, but still in its files.
-        assert find_in_files(tmp_path) != []
-        (tmp_path / "latchkey.db-wal").unlink()
-    NETS.take()
-    NETS.let_go_of(app)
-
-
-def test_sealed_key_that_nobody_would_find_is_refused(app: Flask) -> None:
-    connect(app, key="another-key-9")
-    assert NETS.take() == [WRONG_KEY]
-
-
 def test_new_lines_in_the_log_of_a_server_are_looked_at(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     NETS.follow(log)
@@ -186,19 +131,6 @@ def test_new_lines_in_the_log_of_a_server_are_looked_at(tmp_path: Path) -> None:
     assert NETS.look_after_test() == ["the body of the answer to GET /x"]
     NETS.leave(log, tmp_path / "instance", None)
     assert find_in_log(FORMS["all of it percent"]) == ["the log of a running server"]
-
-
-def test_running_server_tells_of_an_answer_and_leaves_the_event(tmp_path: Path) -> None:
-    with start_live_calling(tmp_path) as calling:
-        [(_, token)] = make_callers(calling, 1)
-        assert calling.call("/", token).status == 200
-        assert NETS.look_after_test() == []
-        assert calling.ask("GET", NAMED, headers=token).status == 403
-        NETS.look_at_logs()
-        assert NETS.take() == REFUSAL
-    found = NETS.take()
-    assert "the table audit_events" in found
-    assert any(each.startswith("the file latchkey.db") for each in found)
 
 
 def test_catch_fails_the_test_that_made_it_and_prints_no_key(tmp_path: Path) -> None:

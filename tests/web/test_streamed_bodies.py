@@ -49,7 +49,8 @@ def test_body_that_stops_arriving_is_cut() -> None:
         port = server.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as sender, server.accept()[0] as arriving:
             sender.sendall(b"x" * 50)
-            body, begun = held(arriving.makefile("rb", buffering=0), 100, port), []
+            body = held(arriving.makefile("rb", buffering=0), 100, port)
+            begun: list[bytes] = []
             with pytest.raises(BodyTimeout):
                 begun.extend(body)
     assert b"".join(begun) == b"x" * 50
@@ -60,6 +61,19 @@ def test_rest_that_nobody_wants_is_read_unless_it_is_much(rest: int, left: bytes
     source = io.BytesIO(b"x" * rest)
     held(source, rest).drop_rest()
     assert source.read() == left
+
+
+def test_rest_that_nobody_wants_has_no_more_time_than_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[int, str]] = []
+    watch = DEADLINE.watch
+
+    def note(port: int, address: str) -> object:
+        begun.append((port, address))
+        return watch(port, address)
+
+    monkeypatch.setattr(DEADLINE, "watch", note)
+    held(io.BytesIO(b"x" * 900_000), 900_000).drop_rest()
+    assert len(begun) == 1
 
 
 @pytest.mark.parametrize(

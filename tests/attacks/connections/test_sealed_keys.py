@@ -10,6 +10,7 @@ from tests.admin.console import open_console
 from tests.connections.calling import start_calling
 from tests.connections.making import LOOPBACK, OTHER_KEY, make_connection
 from tests.servers.application import ENVIRONMENT
+from tests.servers.upstream import upstream
 from webapp.connections.models import Connection
 from webapp.core.parts import part
 from webapp.infra.database import db, unit_of_work
@@ -51,6 +52,20 @@ def test_key_that_was_put_there_is_never_sent(caller: Caller, change: str) -> No
         answer = caller.call()
         assert (answer.status_code, answer.headers["X-Latchkey-Error"]) == (503, "sealed_value_unreadable")
     assert (caller.service.accepted, caller.service.requests) == (0, [])
+
+
+def test_key_goes_nowhere_else_for_who_can_write_to_the_database(caller: Caller) -> None:
+    made = caller.connect()
+    with upstream() as thief:
+        for url in (thief.url, caller.service.url.replace("http:", "https:"), "http://127.0.0.1", "nowhere"):
+            with caller.app.app_context(), unit_of_work():
+                db.session.get_one(Connection, made.id).base_url = url
+            answer = caller.call()
+            assert (answer.status_code, answer.headers["X-Latchkey-Error"]) == (
+                503,
+                "sealed_value_unreadable",
+            )
+        assert (thief.accepted, caller.service.accepted) == (0, 0)
 
 
 def test_server_with_another_encryption_key_sends_nothing(make_app: Callable[..., Flask]) -> None:

@@ -78,3 +78,16 @@ def test_threads_end_with_the_questions() -> None:
         names.resolve("a.example", 443, SECONDS)
     wait_until(lambda: names._threads == 0, "the threads to end")
     assert names.resolve("a.example", 443, SECONDS) == ["192.0.2.1"]
+
+
+def test_question_without_a_thread_to_ask_it_is_slow_and_leaves_room_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = Names(lambda _host, _port: ["192.0.2.1"])
+    refused = RuntimeError("can't start new thread")
+    monkeypatch.setattr(threading.Thread, "start", lambda _thread: failing(refused)("", 0))
+    for _ in range(2 * MOST_AT_ONCE):
+        with pytest.raises(UpstreamSlow):
+            names.resolve("a.example", 443, SECONDS)
+    monkeypatch.undo()
+    assert names.resolve("b.example", 443, SECONDS) == ["192.0.2.1"]
