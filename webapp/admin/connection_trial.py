@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes
 
 from webapp.connections.calls import read_start, try_connection
+from webapp.connections.credentials import credential_of
+from webapp.connections.keys import open_key
 from webapp.connections.masking import mask_text
 from webapp.connections.service import note_test
 from webapp.core import clock
 from webapp.core.errors import InvalidInput, Problem
+from webapp.infra.sealing import SealBroken
 from webapp.web.paths import fault_in_path
 
 if TYPE_CHECKING:
@@ -74,6 +77,15 @@ def prepare_trial(
     )
     note_test(connection, method, mask_text(prepared.forms, path), actor_id=actor_id)
     return prepared
+
+
+def without_key(connection: Connection, text: str) -> str:
+    """What somebody typed, as a page may show it again."""
+    try:
+        key = open_key(connection)
+    except SealBroken:
+        return text
+    return mask_text(credential_of(connection, key).forms, text)
 
 
 def carry_out(prepared: PreparedCall) -> Trial:

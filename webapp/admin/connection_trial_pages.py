@@ -9,7 +9,7 @@ from flask import make_response, render_template
 from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.admin.connection_forms import TrialForm
-from webapp.admin.connection_trial import carry_out, prepare_trial
+from webapp.admin.connection_trial import carry_out, prepare_trial, without_key
 from webapp.admin.connection_view import show_connection
 from webapp.admin.pages import blueprint
 from webapp.core.errors import Problem
@@ -38,13 +38,15 @@ def send_test(connection_id: str) -> Any:
     shown, form = show_connection(connection_id), TrialForm()
     if not form.is_sent():
         return _page(shown, form), 422
+    # A browser sends line ends in the form of the network's text protocols.
+    path, body = form.path.data or "", (form.body.data or "").replace("\r\n", "\n")
+    form.path.data, form.body.data = without_key(shown.row, path), without_key(shown.row, body)
     try:
         prepared = prepare_trial(
             shown.row,
             form.method.data or "",
-            form.path.data or "",
-            # A browser sends line ends in the form of the network's text protocols.
-            (form.body.data or "").replace("\r\n", "\n"),
+            path,
+            body,
             actor_id=caller().account_id,
             request_id=current_origin().request_id,
         )
