@@ -10,7 +10,8 @@ from webapp.core.errors import MalformedRequest
 NEVER_SENT = (
     "Host Connection TE Trailer Transfer-Encoding Content-Length Upgrade Keep-Alive Proxy-Authorization Cookie "
     "Authorization DPoP X-CSRF-TOKEN Forwarded X-Forwarded-For X-Real-IP Via Range If-Range Accept-Encoding Expect "
-    "Origin Referer Sec-Fetch-Site User-Agent Proxy-Connection"
+    "Origin Referer Sec-Fetch-Site User-Agent Proxy-Connection "
+    "X-HTTP-Method-Override X-Method-Override X-Original-URL X-Rewrite-URL X-Host"
 ).split()
 NEVER_ANSWERED = (
     "Set-Cookie Connection Keep-Alive Transfer-Encoding Content-Encoding Access-Control-Allow-Origin "

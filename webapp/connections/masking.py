@@ -1,7 +1,7 @@
 """Keeps the key of a connection out of what its service answers, in whatever piece of it a form of the key stands.
 
-What is masked keeps its length, so that a Content-Length stays true. No form can survive a cut between two pieces: the
-last word of a piece, as much of it as could be part of one, is held back until more has come. That goes by the length of
+What is masked keeps its length, so that a Content-Length stays true. No form can survive a cut between two pieces: of
+the last word of a piece as much is held back as could be part of one, until more has come. That goes by the length of
 the forms and not by their letters: whoever has a service answer with guesses would read the key from what is held back.
 """
 

@@ -11,7 +11,9 @@ from webapp.infra.database import Base
 
 
 class Connection(Base):
-    """A third-party service. `key_sealed` opens only with this row's id and the origin of its base URL; everything else is no secret.
+    """A third-party service. `key_sealed` opens only with this row's id and the origin of `base_url`.
+
+    Everything else is no secret.
 
     `auth_kind` is bearer, basic, header or query; `auth_name` the user of basic, else the header's or parameter's
     name; `auth_template` has `{key}` where the key goes in a header. `methods` are separated by spaces, `paths` and

@@ -13,6 +13,8 @@ from typing import Final
 from webapp.core import clock
 
 BYTES_PER_SECOND: Final = 33_554_432
+# What a smaller piece counts for: each costs a moment of the interpreter, and a service could send a byte at a time.
+_LEAST_BYTES: Final = 4096
 # So much may come at once: an answer of the usual size is never held up.
 _AHEAD_SECONDS: Final = 0.25
 
@@ -28,6 +30,7 @@ class Pace:
 
     def keep(self, size: int) -> None:
         """Wait until a piece of so many bytes may go on."""
+        size = max(size, _LEAST_BYTES)
         with self._lock:
             present = clock.monotonic()
             self._level = max(self._level, present) + size * self._seconds_per_byte

@@ -49,7 +49,7 @@ class AnswerPieces:
         call, last = self._call, b""
         try:
             for piece in call.exchange.pieces():
-                call.answered_bytes += len(piece)
+                call.take_in(piece)
                 if call.answered_bytes > self._most:
                     raise AnswerTooLarge
                 # An empty piece would be the end of a chunked body (RFC 9112, section 7.1).

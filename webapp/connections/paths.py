@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # Of RFC 3986's pchar; a percent sign, a question mark or a hash in a decoded path is a letter like any other.
 _LEFT_IN_PATHS: Final = "/:@!$&'()*+,;=~"
-# Some servers drop what follows a semicolon, and see a dot segment in `..;x`.
-_HIDDEN_DOTS: Final = re.compile(r"/\.{1,2}(?:;[^/]*)?(?:/|\Z)")
+# Some servers drop what follows a semicolon or, on Windows, spaces, and see a dot segment in `..;x` and `.. `.
+_HIDDEN_DOTS: Final = re.compile(r"/\s*\.{1,2}\s*(?:;[^/]*)?(?:/|\Z)")
 # A list begins, or a text of C's ends.
 _NAME_ENDS: Final = re.compile(r"[\[\x00]")
 _QUERY: Final = re.compile(r"[\x21\x22\x24-\x7e]*")

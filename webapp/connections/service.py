@@ -59,7 +59,7 @@ def create_connection(
     if store.count_connections() >= MOST_CONNECTIONS:
         raise InvalidInput(f"There are {MOST_CONNECTIONS} connections, which is as many as there can be.")
     key, moment = require_key(key), clock.now()
-    _require_kept_apart(key, facts_of(words))
+    _require_kept_apart(key, {"name": words.name, **facts_of(words)})
     is_new = store.add_connection(
         id=connection_id,
         **columns_of(words),
@@ -233,9 +233,10 @@ def _require_same(connection: Connection, words: ConnectionWords) -> None:
 
 
 def _require_kept_apart(key: str, facts: Mapping[str, object]) -> None:
-    """What is no secret stands in pages and in the audit: the key must not be part of it."""
-    for field in ("base_url", "auth_name", "auth_template", "purpose"):
-        if key in str(facts[field]):
+    """What is no secret stands in pages and in the audit: the key must not be part of it, in whatever case."""
+    for field, fact in facts.items():
+        texts = fact if isinstance(fact, list) else [fact]
+        if any(isinstance(each, str) and key.casefold() in each.casefold() for each in texts):
             raise InvalidInput(
                 fields={field: "The key stands here as well. Write it in its own field alone."}
             )

@@ -90,9 +90,13 @@ class CallUnderWay:
         self._is_finished = self._is_noted = False
         desk.watch.add(self)
 
-    def hand_over(self, piece: bytes) -> bytes:
-        """It goes to whoever reads the answer, once its turn has come."""
+    def take_in(self, piece: bytes) -> None:
+        """It has arrived. Returns once its turn has come."""
+        self.answered_bytes += len(piece)
         self._desk.pace.keep(len(piece))
+
+    def hand_over(self, piece: bytes) -> bytes:
+        """It goes to whoever reads the answer."""
         self._handed_at = clock.monotonic()
         return piece
 

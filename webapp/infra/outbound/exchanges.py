@@ -11,7 +11,7 @@ import httpcore
 
 from webapp.core.errors import MalformedRequest
 from webapp.infra.outbound.dialling import Dialler
-from webapp.infra.outbound.errors import UpstreamBroken
+from webapp.infra.outbound.errors import UpstreamBroken, UpstreamUnreachable
 from webapp.infra.outbound.heads import Head, declared_length, framed, read_head
 from webapp.infra.outbound.holds import Hold
 from webapp.infra.outbound.lines import Line, origin_of
@@ -113,7 +113,11 @@ class Exchange:
                     if not can_be_repeated or self._line is None or self._line.wire.has_answered:
                         raise
                 self.close()
-                self._take_line(target, answer_seconds, is_fresh=True)
+                try:
+                    self._take_line(target, answer_seconds, is_fresh=True)
+                except UpstreamUnreachable:
+                    # Not so: it may well have had the request.
+                    raise UpstreamBroken from None
             return self._ask(make(), answer_seconds)
         except BaseException:
             self.close()
