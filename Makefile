@@ -66,7 +66,7 @@ bench: development ## the benchmarks, each against a peer or a limit in the same
 	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*|*/scale.py) continue;; esac; \
 		found=yes; echo "== $$file"; $(BIN)/python "$$file"; done; [ $$found = yes ] || echo "There are no benchmarks yet."
 
-bench-scale: development ## the console at a million accounts, on SQLite and PostgreSQL (about half an hour; SCALE="--accounts 100000")
+bench-scale: development ## the console at a million accounts, on SQLite and PostgreSQL (about a quarter of an hour; SCALE="--accounts 100000")
 	@$(BIN)/python bench/scale.py $(SCALE)
 
 screenshots: development browser ## photograph every page into docs/screenshots/

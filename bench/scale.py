@@ -1,6 +1,6 @@
 """Lists, searches and filters of the console, and signing in, with a million accounts and with ten thousand (goal P7).
 
-    .venv/bin/python bench/scale.py                       both databases; takes about half an hour
+    .venv/bin/python bench/scale.py                       both databases; takes about a quarter of an hour
     .venv/bin/python bench/scale.py --accounts 100000 --only sqlite
 
 Each database is filled by `flask seed`, served by the real server, and asked over loopback by one administrator.

@@ -85,25 +85,29 @@ def test_new_connection_is_answered_as_it_stands(app: Flask, door: Door) -> None
 @both_versions
 def test_change_leaves_what_it_does_not_say(app: Flask, door: Door) -> None:
     before = door.call("POST", "", NEW | {"request_headers": ["X-Units"]}).get_json()
-    change = {"limits": {"per_person": "9/s"}, "auth": {"type": "query", "name": "key"}, "roles": []}
+    same = {"auth": before["auth"], "base_url": before["base_url"]}
+    change = {"limits": {"per_person": "9/s"}, "roles": [], **same}
     answer = door.call("PATCH", f"/{before['id']}", change | {"version": before["version"]})
     after = answer.get_json()
     assert answer.status_code == 200
     assert after["limits"] == before["limits"] | {"per_person": "9/s"}
-    assert after["auth"] == {"type": "query", "name": "key", "template": ""}
     assert {name for name, value in after.items() if value != before[name]} == {
-        "limits", "auth", "roles", "version", "changed_at",
+        "limits", "roles", "version", "changed_at",
     }  # fmt: skip
-    same = door.call("PATCH", f"/{before['id']}", {"version": after["version"], "purpose": "Forecasts"})
-    assert (same.get_json(), len(events(app, "connection.changed"))) == (after, 1)
+    again = door.call("PATCH", f"/{before['id']}", {"version": after["version"], "purpose": "Forecasts"})
+    assert (again.get_json(), len(events(app, "connection.changed"))) == (after, 1)
 
 
 @both_versions
 def test_another_key_is_used_from_the_next_call_on(app: Flask, door: Door, service: Upstream) -> None:
     made = make_connection(app, base_url="http://127.0.0.1:9", is_enabled=False)
-    body = {"key": OTHER_KEY, "version": door.version_of(made), "base_url": f"{service.url}/v1"}
-    answer = door.call("PUT", f"/{made.id}/key", body)
-    assert (answer.status_code, answer.get_json()["base_url"]) == (200, f"{service.url}/v1")
+    sending = {
+        "base_url": f"{service.url}/v1",
+        "auth": {"type": "header", "name": "X-Key", "template": "Token {key}"},
+    }
+    body = {"key": OTHER_KEY, "version": door.version_of(made)}
+    answer = door.call("PUT", f"/{made.id}/key", body | sending)
+    assert (answer.status_code, {each: answer.get_json()[each] for each in sending}) == (200, sending)
     call = {
         "method": "POST", "path": "/a%20b", "query": "q=ü", "body": "1\r\n2",
         "headers": {"Accept": "text/plain", "Authorization": "Bearer mine", "X-Other": "x"},
@@ -111,10 +115,10 @@ def test_another_key_is_used_from_the_next_call_on(app: Flask, door: Door, servi
     tried = door.call("POST", f"/{made.id}/test", call).get_json()
     received = service.await_requests(1)[0]
     assert (received.target, received.body) == ("/v1/a%20b?q=%C3%BC", b"1\r\n2")
-    assert received.values("Authorization") == [f"Bearer {OTHER_KEY}"]
+    assert received.values("X-Key") == [f"Token {OTHER_KEY}"]
     assert (tried["status"], tried["error"], tried["body_is_whole"]) == (200, None, True)
     assert tried["sent"]["url"] == f"{service.url}/v1/a%20b?q=%C3%BC"
-    assert ["Authorization", "Bearer ********"] in tried["sent"]["headers"]
+    assert ["X-Key", "Token ********"] in tried["sent"]["headers"]
     assert {"Accept", "Content-Type"} <= {name for name, _ in tried["sent"]["headers"]}
     # The service says the key back in its answer.
     assert "*" * len(OTHER_KEY) in tried["body"]
@@ -170,5 +174,6 @@ def test_key_that_does_not_open_is_said_and_replaced(app: Flask, door: Door) -> 
     assert [each["opens"] for each in door.call("GET").get_json()["connections"]] == [True, False]
     call = {"method": "GET", "path": "/"}
     assert door.refused("POST", f"/{made.id}/test", call) == (503, "sealed_value_unreadable")
-    replaced = door.call("PUT", f"/{made.id}/key", {"key": OTHER_KEY, "version": door.version_of(made)})
-    assert replaced.get_json()["key"]["opens"] is True
+    body = {"key": OTHER_KEY, "version": door.version_of(made), "base_url": None, "auth": None}
+    replaced = door.call("PUT", f"/{made.id}/key", body).get_json()
+    assert (replaced["key"]["opens"], replaced["base_url"]) == (True, "http://127.0.0.1:9")

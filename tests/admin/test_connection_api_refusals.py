@@ -52,7 +52,9 @@ def test_every_wrong_field_of_a_new_connection_is_named(app: Flask, door: Door) 
     }
     assert fields(door, "PATCH", f"/{made.id}", change) == named - {"key"}
     key = {"key": f"{CANARY_KEY} {CANARY_KEY}", "base_url": "ftp://x", "version": change["version"]}
-    assert fields(door, "PUT", f"/{made.id}/key", key) == {"key", "base_url"}
+    auth = {"type": "header", "name": "X-Key", "template": "none"}
+    named = {"key", "base_url", "auth.template"}
+    assert fields(door, "PUT", f"/{made.id}/key", key | {"auth": auth}) == named
     assert fields(door, "POST", "", NEW | {"auth": {"type": "cookie"}}) == {"auth.type"}
 
 
@@ -69,7 +71,8 @@ def test_values_of_another_type_and_unknown_names_are_named(door: Door) -> None:
         "name", "purpose", "base_url", "auth", "key", "methods", "paths", "roles",
     }  # fmt: skip
     assert fields(door, "PATCH", f"/{GONE}", {"key": CANARY_KEY, "id": GONE}) == {"version", "key", "id"}
-    assert fields(door, "PUT", f"/{GONE}/key", {"name": "x"}) == {"version", "key", "name"}
+    wrong = {"name": "x", "auth": {"type": 1, "kind": "query"}}
+    assert fields(door, "PUT", f"/{GONE}/key", wrong) == {"version", "key", "name", "auth.type", "auth.kind"}
     assert fields(door, "POST", f"/{GONE}/test", {"headers": {"A": 1}}) == {"method", "path", "headers.A"}
 
 
@@ -98,7 +101,7 @@ def test_state_that_was_read_before_another_change_is_out_of_date(app: Flask, do
     assert (door.call("GET", f"/{made.id}").get_json()["purpose"], keys(app)) == ("First", [CANARY_KEY])
 
 
-def test_name_and_host_stay_and_roles_are_those_that_may(app: Flask, door: Door) -> None:
+def test_name_and_where_and_how_a_key_goes_stay_and_roles_are_those_that_may(app: Flask, door: Door) -> None:
     made = make_connection(app, base_url=BASE_URL)
     assert door.refused("POST", "", NEW) == (422, "connection_name_taken")
     changes: list[dict[str, Any]] = [
@@ -111,6 +114,13 @@ def test_name_and_host_stay_and_roles_are_those_that_may(app: Flask, door: Door)
     for change in changes:
         sent = change | {"version": door.version_of(made)}
         assert fields(door, "PATCH", f"/{made.id}", sent) == set(change)
+    for auth, named in (
+        ({"type": "query", "name": "text"}, {"auth.type", "auth.name"}),
+        ({"type": "header", "name": "X-Text"}, {"auth.type", "auth.name", "auth.template"}),
+        ({"type": "basic"}, {"auth.type"}),
+    ):
+        sent = {"auth": auth, "base_url": f"{BASE_URL}/mine", "version": door.version_of(made)}
+        assert fields(door, "PATCH", f"/{made.id}", sent) == named | {"base_url"}
     assert fields(door, "POST", "", NEW | {"name": "tides", "purpose": f"Uses {CANARY_KEY}"}) == {"purpose"}
     assert len(events(app, "connection.changed")) == 0
 

@@ -106,9 +106,8 @@ def test_change_is_saved_once_and_sending_it_unchanged_says_so(app: Flask, conso
     assert ("GET, POST" in page.text, "9 a second" in page.text) == (True, True)
     assert len(events(app, "connection.changed")) == 1
     console.pages.get(path)
-    page = console.pages.submit(path, base_url="https://evil.example", purpose="Mine now")
-    assert (page.status, "The key was given for https://api.example.com and" in page.text) == (422, True)
-    assert page.get("#purpose").attributes["value"] == "Mine now"
+    page = console.pages.submit(path, per_person="lots", purpose="Mine now")
+    assert (page.status, page.get("#purpose").attributes["value"]) == (422, "Mine now")
 
 
 def test_form_out_of_date_shows_how_things_stand(app: Flask, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Keys at rest: bound to their row, moved to a new ENCRYPTION_KEY, and unreadable without either."""
+"""Keys at rest: bound to row and way of sending, moved to a new ENCRYPTION_KEY, unreadable without either."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ def test_key_moved_to_another_row_does_not_open(app: Flask) -> None:
         with pytest.raises(SealBroken):
             open_key(get_connection(two.id))
     assert opened(app) == [CANARY_KEY, None]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"base_url": "https://evil.example"},
+        {"base_url": "https://api.example.com/bot-of-mine"},
+        {"base_url": "https://API.example.com"},
+        {"auth_kind": "query"},
+        {"auth_name": "X-Text"},
+        {"auth_template": "text {key}"},
+        # Each word stands in its own place, whatever stands in the next.
+        {"auth_name": "X-KeyToken ", "auth_template": "{key}"},
+    ],
+    ids=str,
+)
+def test_key_opens_to_be_sent_as_it_was_typed_for_alone(app: Flask, change: dict[str, str]) -> None:
+    words = {"auth_kind": "header", "auth_name": "X-Key", "auth_template": "Token {key}"}
+    made = make_connection(app, **BASE, **words)
+    with entered(app), unit_of_work():
+        db.session.execute(update(Connection).where(Connection.id == made.id).values(**change))
+    assert opened(app) == [None]
+    with entered(app), unit_of_work():
+        db.session.execute(update(Connection).where(Connection.id == made.id).values(**BASE, **words))
+    assert opened(app) == [CANARY_KEY]
 
 
 @pytest.mark.database

@@ -108,7 +108,7 @@ def read_connection(connection_id: str) -> ManagedConnectionAnswer:
     problems=(ProofNeeded, ConnectionNotFound, ConnectionChanged),
 )
 def change_connection(connection_id: str, body: ConnectionChangeBody) -> ManagedConnectionAnswer:
-    """Change what is said, from the next call on. Needs a fresh proof."""
+    """Change what is said, from the next call on; where the key goes and how stays with it. Needs a fresh proof."""
     actor_id = _proved_id()
     with fields_as_sent():
         words = _changed(words_of(service.get_connection(connection_id)), typed_in(body))
@@ -125,15 +125,10 @@ def change_connection(connection_id: str, body: ConnectionChangeBody) -> Managed
     problems=(ProofNeeded, ConnectionNotFound, ConnectionChanged),
 )
 def replace_key(connection_id: str, body: ConnectionKeyBody) -> ManagedConnectionAnswer:
-    """Use another key from the next call on; with it, the service may be elsewhere. Needs a fresh proof."""
-    actor_id = _proved_id()
-    service.replace_key(
-        connection_id,
-        body.key.get_secret_value(),
-        version=body.version,
-        base_url=body.base_url,
-        actor_id=actor_id,
-    )
+    """Use another key from the next call on; it may go elsewhere, or in another way. Needs a fresh proof."""
+    actor_id, key = _proved_id(), body.key.get_secret_value()
+    with fields_as_sent():
+        service.replace_key(connection_id, key, version=body.version, actor_id=actor_id, **typed_in(body))
     return _shown(connection_id)
 
 

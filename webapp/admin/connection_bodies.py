@@ -73,9 +73,10 @@ class NewConnectionBody(JsonBody):
 
 
 class ConnectionChangeBody(JsonBody):
-    """What is to be different; the rest stays, and so do name, host and key. `version` is that of the state read.
+    """What is to be different; the rest stays. `version` is that of the state read.
 
-    `auth` is said as a whole, of `limits` each by itself.
+    Of `limits` each is said by itself. `name` stays for good, `base_url` and `auth` as long as the key does: they may
+    be said as they are, and are changed with the key.
     """
 
     version: str = Field(max_length=100)
@@ -93,11 +94,12 @@ class ConnectionChangeBody(JsonBody):
 
 
 class ConnectionKeyBody(JsonBody):
-    """Another key and, where the service has moved, where it goes."""
+    """Another key and, where these are to be different, where it goes and how; `auth` is said as a whole."""
 
     key: SecretStr = Field(max_length=_LONGEST)
     version: str = Field(max_length=100)
     base_url: str | None = None
+    auth: ConnectionAuthBody | None = None
 
 
 class TrialBody(JsonBody):
@@ -212,7 +214,7 @@ _PLACES: Final = {
 }
 
 
-def typed_in(body: NewConnectionBody | ConnectionChangeBody) -> dict[str, Any]:
+def typed_in(body: NewConnectionBody | ConnectionChangeBody | ConnectionKeyBody) -> dict[str, Any]:
     """What was said, under the domain's names; `auth` is said as a whole."""
     typed = body.model_dump(exclude_unset=True, exclude={"id", "key", "version"})
     typed |= typed.pop("limits", {})
@@ -220,7 +222,7 @@ def typed_in(body: NewConnectionBody | ConnectionChangeBody) -> dict[str, Any]:
         typed["overall"] = typed["overall"] or ""
     if "enabled" in typed:
         typed["is_enabled"] = typed.pop("enabled")
-    if typed.pop("auth", None) is not None:
+    if typed.pop("auth", None) is not None and body.auth is not None:
         typed |= {
             "auth_kind": body.auth.type,
             "auth_name": body.auth.name,

@@ -43,6 +43,22 @@ def _key_field() -> PasswordField:
     return PasswordField("Key", render_kw={"maxlength": LONGEST_KEY * 2})
 
 
+def _url_field() -> StringField:
+    return StringField("Base URL", render_kw={"maxlength": LONGEST_URL})
+
+
+def _kind_field(default: str | None = None) -> RadioField:
+    return RadioField("How the key is sent", choices=AUTH_WORDS, validate_choice=False, default=default)
+
+
+def _name_field() -> StringField:
+    return StringField("User, header or parameter")
+
+
+def _template_field() -> StringField:
+    return StringField("Template of the header")
+
+
 def _ticks(label: str, choices: tuple[str, ...] = ()) -> SelectMultipleField:
     # What may be chosen is for the domain to say: a role may go while the form is open.
     offered: Any = list(choices)
@@ -65,6 +81,11 @@ class _KeyForm(Form):
         return field.data or ""
 
     @property
+    def typed(self) -> dict[str, Any]:
+        """The rest, as the domain reads it."""
+        return {name: field.data for name, field in self._fields.items() if name in DEFAULTS}
+
+    @property
     def has_spaces_around_key(self) -> bool:
         """Whether something was left out of it."""
         return self.key != self.key.strip()
@@ -80,17 +101,12 @@ class NewConnectionForm(_KeyForm):
     id = HiddenField()
     name = StringField("Name", render_kw={"maxlength": LONGEST_NAME})
     purpose = StringField("Purpose", render_kw={"maxlength": LONGEST_PURPOSE})
-    base_url = StringField("Base URL", render_kw={"maxlength": LONGEST_URL})
+    base_url = _url_field()
     is_enabled = BooleanField("Turned on from the start")
     key_credential = _key_field()
-    auth_kind = RadioField(
-        "How the key is sent",
-        choices=AUTH_WORDS,
-        validate_choice=False,
-        default=DEFAULTS["auth_kind"],
-    )
-    auth_name = StringField("User, header or parameter")
-    auth_template = StringField("Template of the header")
+    auth_kind = _kind_field(DEFAULTS["auth_kind"])
+    auth_name = _name_field()
+    auth_template = _template_field()
     methods = _ticks("Methods", METHODS)
     paths = TextAreaField("Paths")
     request_headers = TextAreaField("Headers sent along")
@@ -104,25 +120,24 @@ class NewConnectionForm(_KeyForm):
     call_seconds = StringField("Seconds for the whole call")
     roles = _ticks("Roles")
 
-    @property
-    def typed(self) -> dict[str, Any]:
-        """As the domain reads it."""
-        return {name: field.data for name, field in self._fields.items() if name in DEFAULTS}
-
 
 class ConnectionForm(NewConnectionForm):
-    """One that is there: its name stays, its key and its state have forms of their own."""
+    """One that is there: its name stays; its state has a form of its own, and its key, with where and how it goes."""
 
     version = HiddenField()
     id = name = is_enabled = key_credential = None  # type: ignore[assignment]
+    base_url = auth_kind = auth_name = auth_template = None  # type: ignore[assignment]
 
 
 class ReplaceKeyForm(_KeyForm):
-    """Another key, and where it goes. `version` is the state the form was made from."""
+    """Another key, where it goes and how. `version` is the state the form was made from."""
 
     version = HiddenField()
     key_credential = _key_field()
-    base_url = StringField("Base URL", render_kw={"maxlength": LONGEST_URL})
+    base_url = _url_field()
+    auth_kind = _kind_field()
+    auth_name = _name_field()
+    auth_template = _template_field()
 
 
 class DeleteConnectionForm(Form):

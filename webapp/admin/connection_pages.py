@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request
@@ -19,6 +20,7 @@ from webapp.admin.connection_view import list_connections, role_choices, show_co
 from webapp.admin.pages import blueprint
 from webapp.connections import service
 from webapp.connections.errors import ConnectionChanged, ConnectionMade, ConnectionNotFound
+from webapp.connections.sending import sending_of
 from webapp.connections.words import require_words, require_words_and_key
 from webapp.core.errors import Problem
 from webapp.core.opaque import new_id
@@ -99,12 +101,12 @@ def show_edit(connection_id: str) -> str:
 @blueprint.post(f"{_PATH}/edit", endpoint="send_edit_connection")
 @_writes
 def send_edit(connection_id: str) -> Any:
-    """Change everything but name, key and state."""
+    """Change everything but name, state, and the key with where and how it goes."""
     shown, form = show_connection(connection_id), ConnectionForm()
     if not form.is_sent():
         return _edit_page(shown, form), 422
     try:
-        words = require_words(name=shown.row.name, is_enabled=shown.row.is_enabled, **form.typed)
+        words = require_words(**{**asdict(shown.words), **form.typed})
         is_new = service.change_connection(
             connection_id, words, version=form.version.data, actor_id=caller().account_id
         )
@@ -124,7 +126,7 @@ def send_edit(connection_id: str) -> Any:
 @blueprint.get(f"{_PATH}/key", endpoint="replace_connection_key")
 @page("admin:write")
 def show_replace_key(connection_id: str) -> str:
-    """The form for another key."""
+    """The form for another key, where it goes and how."""
     return _key_page(show_connection(connection_id))
 
 
@@ -139,11 +141,7 @@ def send_replace_key(connection_id: str) -> Any:
         return _key_page(shown, form), 422
     try:
         service.replace_key(
-            connection_id,
-            form.key,
-            version=form.version.data,
-            base_url=form.base_url.data,
-            actor_id=caller().account_id,
+            connection_id, form.key, version=form.version.data, actor_id=caller().account_id, **form.typed
         )
     except ConnectionChanged as problem:
         return _key_page(show_connection(connection_id), refusal=problem), problem.status
@@ -223,7 +221,7 @@ def _key_page(
     shown: ShownConnection, form: ReplaceKeyForm | None = None, refusal: Problem | None = None
 ) -> str:
     if form is None:
-        form = ReplaceKeyForm(formdata=None, version=shown.version, base_url=shown.row.base_url)
+        form = ReplaceKeyForm(formdata=None, version=shown.version, **asdict(sending_of(shown.row)))
     if refusal is not None:
         form.refuse(refusal)
     return _render("connection_key", shown, form=form, needs_proof=not caller().is_freshly_proved)

@@ -1,29 +1,31 @@
-"""The keys to services: sealed under ENCRYPTION_KEY, bound to row and origin, opened for the moment of a call."""
+"""The keys to services: sealed under ENCRYPTION_KEY for a row, an address and a way to be sent; opened for a call."""
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from webapp.connections import store
-from webapp.core.errors import InvalidInput
+from webapp.connections.sending import sending_of
 from webapp.core.parts import part
 from webapp.infra.database import begin_writing
-from webapp.infra.outbound.targets import parse_base_url
 from webapp.infra.sealing import SealBroken, Sealer
 
 if TYPE_CHECKING:
     from webapp.connections.models import Connection
+    from webapp.connections.sending import Sending
 
 
-def seal_key(connection_id: str, base_url: str, key: str) -> bytes:
-    """As it is stored. It opens for that origin alone: elsewhere nobody sends it who can write to the database."""
-    return part(Sealer).seal(key.encode("ascii"), _context(connection_id, base_url))
+def seal_key(connection_id: str, sending: Sending, key: str) -> bytes:
+    """As it is stored. It opens to be sent so alone: otherwise nobody has it sent who can write to the database."""
+    return part(Sealer).seal(key.encode("ascii"), _context(connection_id, sending))
 
 
 def open_key(connection: Connection) -> str:
-    """The key, for a call. Raises SealBroken, also for one from another row, and for one that was to go elsewhere."""
-    context = _context(connection.id, connection.base_url)
+    """The key, for a call. Raises SealBroken, also for one from another row, or that was to be sent otherwise."""
+    context = _context(connection.id, sending_of(connection))
     return part(Sealer).unseal(connection.key_sealed, context).decode("ascii")
 
 
@@ -44,16 +46,12 @@ def reseal_keys(most: int) -> int:
     changed = 0
     for connection in store.list_sealed_otherwise(sealer.mark, most):
         with suppress(SealBroken):
-            sealed = seal_key(connection.id, connection.base_url, open_key(connection))
+            sealed = seal_key(connection.id, sending_of(connection), open_key(connection))
             begin_writing()
             changed += store.replace_sealed(connection.id, connection.key_sealed, sealed)
     return changed
 
 
-def _context(connection_id: str, base_url: str) -> str:
-    try:
-        target = parse_base_url(base_url)
-    except InvalidInput:
-        # Nobody has stored that here.
-        raise SealBroken from None
-    return f"connections.key_sealed.{connection_id}.{target.scheme}://{target.host_header}"
+def _context(connection_id: str, sending: Sending) -> str:
+    # As a list, in which no two sets of words read the same.
+    return f"connections.key_sealed.{json.dumps([connection_id, *astuple(sending)])}"

@@ -11,7 +11,7 @@ from webapp.infra.database import Base
 
 
 class Connection(Base):
-    """A third-party service. `key_sealed` opens only with this row's id and the origin of `base_url`.
+    """A third-party service. `key_sealed` opens only with this row's id, `base_url`, and all three of `auth_…`.
 
     Everything else is no secret.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.accounts import roles
@@ -22,14 +23,14 @@ from webapp.connections.errors import (
 from webapp.connections.keys import open_key, seal_key
 from webapp.connections.models import scope_of
 from webapp.connections.rows import columns_of, facts_of, words_of
+from webapp.connections.sending import sending_of
 from webapp.connections.word_rules import require_key
-from webapp.connections.words import require_key_and_url
+from webapp.connections.words import require_key_and_sending
 from webapp.core import clock
 from webapp.core.errors import InvalidInput
 from webapp.core.event_names import EventName
 from webapp.core.opaque import digest_of, new_id
 from webapp.infra.audit import record_event
-from webapp.infra.outbound.targets import parse_base_url
 from webapp.infra.sealing import SealBroken
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def create_connection(
     is_new = store.add_connection(
         id=connection_id,
         **columns_of(words),
-        key_sealed=seal_key(connection_id, words.base_url, key),
+        key_sealed=seal_key(connection_id, sending_of(words), key),
         key_changed_at=moment,
         version=1,
         created_at=moment,
@@ -83,8 +84,8 @@ def change_connection(
 ) -> bool:
     """Whether anything changed. `version` is that of `version_of`: ConnectionChanged when it is another by now.
 
-    The name stays, and so does the origin of the base URL: a key goes where it was typed for, or whoever may change
-    connections could have it sent to themselves. Raises ConnectionNotFound, InvalidInput.
+    The name stays, and so do base URL and the way in which the key is sent: that is for `replace_key`. Raises
+    ConnectionNotFound, InvalidInput.
     """
     connection = _hold_version(connection_id, version)
     _require_same(connection, words)
@@ -112,21 +113,26 @@ def replace_key(
     *,
     version: str | None,
     actor_id: str,
-    base_url: str | None = None,
+    **typed: str | None,
 ) -> None:
-    """Another key from the next call on, and with it, where it is given, another place where the service is.
+    """Another key from the next call on; with it, where it goes and how, of which `typed` says what is different.
 
-    Calls under way go on with the former one. Raises ConnectionNotFound, ConnectionChanged, InvalidInput.
+    That is `base_url`, `auth_kind`, `auth_name` and `auth_template`. Calls under way go on with the former key.
+    Raises ConnectionNotFound, ConnectionChanged, InvalidInput.
     """
     connection = _hold_version(connection_id, version)
-    key, url = require_key_and_url(key, connection.base_url if base_url is None else base_url)
+    former, words = sending_of(connection), words_of(connection)
+    said = {name: value for name, value in typed.items() if value is not None}
+    key, later = require_key_and_sending(
+        key, request_headers=words.request_headers, **{**asdict(former), **said}
+    )
+    after = former.changes_to(later)
+    _require_kept_apart(key, {**facts_of(words), **after})
+    sealed = seal_key(connection_id, later, key)
+    _store_change(connection, {**after, "key_sealed": sealed, "key_changed_at": clock.now()})
     detail: dict[str, object] = {"name": connection.name}
-    values: dict[str, Any] = {"key_sealed": seal_key(connection_id, url, key), "key_changed_at": clock.now()}
-    if url != connection.base_url:
-        detail |= {"before": {"base_url": connection.base_url}, "after": {"base_url": url}}
-        values["base_url"] = url
-    _require_kept_apart(key, {**facts_of(words_of(connection)), **values})
-    _store_change(connection, values)
+    if after:
+        detail |= {"before": {each: getattr(former, each) for each in after}, "after": after}
     record_event(EventName.CONNECTION_KEY_REPLACED, actor_id=actor_id, detail=detail)
 
 
@@ -218,16 +224,9 @@ def _hold_version(connection_id: str, version: str | None) -> Connection:
 
 
 def _require_same(connection: Connection, words: ConnectionWords) -> None:
-    fields = {}
+    fields = sending_of(connection).refusals_of(sending_of(words))
     if words.name != connection.name:
         fields["name"] = "The name stays: whoever uses the connection calls it by this name."
-    former, later = parse_base_url(connection.base_url), parse_base_url(words.base_url)
-    if (former.scheme, former.host, former.port) != (later.scheme, later.host, later.port):
-        origin = connection.base_url.removesuffix(former.path)
-        fields["base_url"] = (
-            f"The key was given for {origin} and is sent nowhere else. "
-            "To go elsewhere, replace the key: that asks for both."
-        )
     if fields:
         raise InvalidInput(fields=fields)
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.connections.quantities import require_flag, require_limit, require_number, require_size
+from webapp.connections.sending import Sending
 from webapp.connections.word_rules import (
     require_auth,
     require_base_url,
@@ -21,7 +22,7 @@ from webapp.connections.word_rules import (
 from webapp.core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _MB: Final = 1_048_576
 # As large a body as is taken in at all, and an answer as large as a call can be long.
@@ -138,17 +139,35 @@ def require_words(**typed: Any) -> ConnectionWords:
 
 def require_words_and_key(key: object, **typed: Any) -> tuple[ConnectionWords, str]:
     """Both, or InvalidInput with a sentence for each field of either; `key` is one of them."""
-    words, plain = _both(lambda: require_words(**typed), lambda: require_key(key))
+    words, plain = _all(lambda: require_words(**typed), lambda: require_key(key))
     return words, plain
 
 
-def require_key_and_url(key: object, base_url: object) -> tuple[str, str]:
-    """The same for a key and where it goes."""
-    plain, url = _both(lambda: require_key(key), lambda: require_base_url(base_url))
-    return plain, url
+def require_key_and_sending(
+    key: object,
+    *,
+    base_url: object,
+    auth_kind: object,
+    auth_name: object,
+    auth_template: object,
+    request_headers: Sequence[str],
+) -> tuple[str, Sending]:
+    """The same for a key and where and how it goes, beside the headers that may go along."""
+
+    def require_own_header() -> tuple[str, str, str]:
+        kind, name, template = require_auth(auth_kind, auth_name, auth_template)
+        if kind == "header" and name.lower() in request_headers:
+            sentence = (
+                f"{name} is among the headers that go along. Take it out there first, or use another one."
+            )
+            raise InvalidInput(fields={"auth_name": sentence})
+        return kind, name, template
+
+    plain, url, auth = _all(lambda: require_key(key), lambda: require_base_url(base_url), require_own_header)
+    return plain, Sending(url, *auth)
 
 
-def _both(*reads: Callable[[], Any]) -> list[Any]:
+def _all(*reads: Callable[[], Any]) -> list[Any]:
     fields: dict[str, str] = {}
     found = []
     for read in reads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from webapp.accounts.search_index import text_of
@@ -34,7 +35,9 @@ COLUMNS: Final = {
     ),
     **TRAIL_COLUMNS,
 }  # fmt: skip
-_BATCH: Final = 5_000
+_BATCH: Final = 50_000
+# Found by ids that follow no order: neighbours in the index are stored one after the other.
+_BY_ID: Final = frozenset({"accounts", "account_roles", "account_search", "email_addresses", "sessions"})
 _LOCKED_BECAUSE: Final = "Made up for a trial"
 
 
@@ -50,6 +53,8 @@ class RowBatches:
         waiting = self._waiting[table]
         waiting.append(row)
         if len(waiting) == _BATCH:
+            if table in _BY_ID:
+                waiting.sort(key=itemgetter(0))
             self._hand_on((table, waiting))
             self._waiting[table] = []
 

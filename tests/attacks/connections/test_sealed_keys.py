@@ -33,6 +33,11 @@ def reseal(caller: Caller, sealed: Callable[[Connection, Connection], bytes]) ->
         row.key_sealed = sealed(row, db.session.get_one(Connection, other.id))
 
 
+def put(row: Connection, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
 CHANGES: dict[str, Callable[[Connection, Connection], bytes]] = {
     "another row's": lambda _, other: other.key_sealed,
     "of another column": lambda row, _: part(Sealer).seal(b"x" * 20, f"totp.secret.{row.id}"),
@@ -55,17 +60,32 @@ def test_key_that_was_put_there_is_never_sent(caller: Caller, change: str) -> No
 
 
 def test_key_goes_nowhere_else_for_who_can_write_to_the_database(caller: Caller) -> None:
-    made = caller.connect()
+    made = caller.connect(base_url=f"{caller.service.url}/ours", auth_kind="query", auth_name="key")
+    ours = caller.service.url
     with upstream() as thief:
-        for url in (thief.url, caller.service.url.replace("http:", "https:"), "http://127.0.0.1", "nowhere"):
+        for change in (
+            *(
+                {"base_url": each}
+                for each in (f"{thief.url}/ours", f"{ours}/mine", ours, f"{ours}/ours/", "nowhere")
+            ),
+            *(
+                {"base_url": ours.replace("http:", "https:")},
+                {"auth_name": "text"},
+                {"auth_template": "{key}"},
+            ),
+            *({"auth_kind": "bearer"}, {"auth_kind": "header", "auth_name": "X-Text"}, {"auth_kind": "none"}),
+        ):
             with caller.app.app_context(), unit_of_work():
-                db.session.get_one(Connection, made.id).base_url = url
+                row = db.session.get_one(Connection, made.id)
+                before = {name: getattr(row, name) for name in change}
+                put(row, change)
             answer = caller.call()
-            assert (answer.status_code, answer.headers["X-Latchkey-Error"]) == (
-                503,
-                "sealed_value_unreadable",
-            )
+            told = (answer.status_code, answer.headers["X-Latchkey-Error"])
+            assert told == (503, "sealed_value_unreadable"), change
+            with caller.app.app_context(), unit_of_work():
+                put(db.session.get_one(Connection, made.id), before)
         assert (thief.accepted, caller.service.accepted) == (0, 0)
+    assert (caller.call().status_code, caller.service.accepted) == (200, 1)
 
 
 def test_server_with_another_encryption_key_sends_nothing(make_app: Callable[..., Flask]) -> None:
