@@ -16,7 +16,7 @@ from webapp.core.parts import part
 from webapp.infra.alone import MAINTENANCE, try_alone
 from webapp.infra.audit_hours import add_to_hours
 from webapp.infra.database import unit_of_work
-from webapp.infra.database.loading import loading, store_rows
+from webapp.infra.database.loading import loading, store_rows, store_what_waits
 from webapp.ops.seed_people import EVENTS_EACH, SeedPeople
 from webapp.ops.seed_rows import COLUMNS, RowBatches, make_rows
 from webapp.ops.seed_trail import SeedTrail
@@ -91,6 +91,7 @@ def _load(people: SeedPeople, password: str) -> Iterator[int]:
                 table, rows = batch
                 store_rows(connection, table, COLUMNS[table], rows)
                 yield len(rows)
+            store_what_waits(connection)
             rebuild_words(connection)
     finally:
         source.close()
