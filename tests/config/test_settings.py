@@ -36,6 +36,12 @@ TYPED: list[tuple[str, str, Any]] = [
     ("REQUIRE_MFA_FOR", "administrator, night-shift,", ("administrator", "night-shift")),
     ("REQUIRE_VERIFIED_EMAIL", "true", True),
     ("REQUIRE_DPOP_NONCE", "true", True),
+    (
+        "CONNECTIONS_ALLOW_NETWORKS",
+        "10.1.0.0/16, fd00:1::/32",
+        (ip_network("10.1.0.0/16"), ip_network("fd00:1::/32")),
+    ),
+    ("CONNECTIONS_AT_ONCE", "64", 64),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
     ("TRUSTED_HOSTS", "a.example, .b.example,", ("a.example", ".b.example")),
     (
@@ -61,6 +67,7 @@ UNUSABLE = [
     ("SESSION_ABSOLUTE_LIMIT", "9" * 30), ("SESSION_ABSOLUTE_LIMIT", "9" * 5000), ("REGISTRATION", "maybe"),
     ("REQUIRE_VERIFIED_EMAIL", "perhaps"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "proxy.local"),
     ("LIMIT_PER_ADDRESS", "0/m"), ("LIMIT_PER_ADDRESS", "5"), ("LIMIT_PER_ADDRESS", "5/999999d"),
+    ("CONNECTIONS_ALLOW_NETWORKS", "10.1.0.1/16"), ("CONNECTIONS_AT_ONCE", "0"), ("CONNECTIONS_AT_ONCE", "129"),
     ("AUDIT_RETENTION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "36501"), ("AUDIT_RETENTION_DAYS", "1.5"),
     ("LOG_LEVEL", "LOUD"), ("LOG_JSON", "maybe"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://h/d"),
     ("DATABASE_URL", "postgresql://h:port/d"), ("DATABASE_URL", "postgresql+psycopg2://h/d"),
