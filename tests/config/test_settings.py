@@ -42,6 +42,8 @@ TYPED: list[tuple[str, str, Any]] = [
         (ip_network("10.1.0.0/16"), ip_network("fd00:1::/32")),
     ),
     ("CONNECTIONS_AT_ONCE", "64", 64),
+    ("WEBHOOKS_ALLOW_NETWORKS", "10.2.0.0/16", (ip_network("10.2.0.0/16"),)),
+    ("METRICS_ALLOW", "127.0.0.1, 10.3.0.0/16", (ip_network("127.0.0.1"), ip_network("10.3.0.0/16"))),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
     ("TRUSTED_HOSTS", "a.example, .b.example,", ("a.example", ".b.example")),
     (
@@ -68,6 +70,7 @@ UNUSABLE = [
     ("REQUIRE_VERIFIED_EMAIL", "perhaps"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("TRUSTED_PROXIES", "proxy.local"),
     ("LIMIT_PER_ADDRESS", "0/m"), ("LIMIT_PER_ADDRESS", "5"), ("LIMIT_PER_ADDRESS", "5/999999d"),
     ("CONNECTIONS_ALLOW_NETWORKS", "10.1.0.1/16"), ("CONNECTIONS_AT_ONCE", "0"), ("CONNECTIONS_AT_ONCE", "129"),
+    ("WEBHOOKS_ALLOW_NETWORKS", "10.2.0.1/16"), ("METRICS_ALLOW", "everybody"),
     ("AUDIT_RETENTION_DAYS", "0"), ("AUDIT_RETENTION_DAYS", "36501"), ("AUDIT_RETENTION_DAYS", "1.5"),
     ("LOG_LEVEL", "LOUD"), ("LOG_JSON", "maybe"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://h/d"),
     ("DATABASE_URL", "postgresql://h:port/d"), ("DATABASE_URL", "postgresql+psycopg2://h/d"),

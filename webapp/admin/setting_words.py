@@ -67,11 +67,13 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "LIMIT_REFRESH_PER_SESSION": "Renewals of tokens, for each session.",
         "LIMIT_PER_ADDRESS": "All calls, for each address.",
     },
-    "Connections": {
+    "Connections and webhooks": {
         "CONNECTIONS_ALLOW_NETWORKS": "Networks besides the public internet that connections may reach.",
         "CONNECTIONS_AT_ONCE": "Calls through connections that one process has under way at once.",
+        "WEBHOOKS_ALLOW_NETWORKS": "Networks besides the public internet that webhooks may be sent to.",
     },
-    "Audit and log": {
+    "Audit, log and metrics": {
+        "METRICS_ALLOW": "Networks that may read the metrics.",
         "AUDIT_RETENTION_DAYS": "After so many days events of the audit are deleted.",
         "LOG_LEVEL": "The least that is written to the log.",
         "LOG_JSON": "Whether each line of the log is JSON.",

@@ -111,6 +111,10 @@ class Settings(BaseModel):
     ] = ()
     # Calls through connections that one process has under way; each holds a thread as long as its answer lasts.
     connections_at_once: int = Field(default=16, ge=1, le=128)
+    # Networks besides the public internet that webhooks may be sent to.
+    webhooks_allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = ()
+    # Networks that may read /metrics. None: nobody may.
+    metrics_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)] = ()
 
     limit_auth_per_address: Rate = Limit(100, 900)
     limit_signin_per_account: Rate = Limit(10, 900)
