@@ -6,6 +6,8 @@
 Each database is filled by `flask seed`, served by the real server, and asked over loopback by one administrator.
 A figure is the median of the answers to one address in milliseconds. The address of a page deep in a list is followed
 from the page before it. PostgreSQL is the wheel of the tests; nothing is written durably there.
+What was written while seeding is on the disk before anything is asked. A page is held against the same one at ten
+thousand where both have about as many rows: one row says nothing about fifty.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ RATIO = 2.0
 POSTGRESQL = {"shared_buffers": "1GB", "autovacuum": "on"}
 _OLDER = re.compile(r'<a href="([^"]+)" rel="next">')
 _DEPTH = 20
+_ROWS_ALIKE = 1.25
 ACCOUNTS = "/admin/accounts"
 AUDIT = "/admin/audit"
 SESSIONS = "/admin/sessions"
@@ -53,7 +56,8 @@ QUESTIONS = (
     ("search: everybody", f"{ACCOUNTS}?q=example"),
     ("search: a first name", f"{ACCOUNTS}?q=selma"),
     ("search: within an address", f"{ACCOUNTS}?q=ato77%40off"),
-    ("search: one", f"{ACCOUNTS}?q=0000"),
+    ("search: one", f"{ACCOUNTS}?q=bencher"),
+    ("search: a part of numbers", f"{ACCOUNTS}?q=000"),
     ("search: nobody", f"{ACCOUNTS}?q=nobodyatall"),
     ("search: two letters", f"{ACCOUNTS}?q=zu"),
     ("locked", f"{ACCOUNTS}?state=locked"),
@@ -74,10 +78,11 @@ QUESTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians in milliseconds, by question."""
+    """Medians in milliseconds and rows of the page, by question."""
 
     number: int
     of: dict[str, float]
+    rows: dict[str, int]
 
 
 def main() -> None:
@@ -102,24 +107,26 @@ def measure(kind: str, number: int, repeats: int) -> Figures:
         begun = time.monotonic()
         application.run_command("seed", "--accounts", str(number))
         print(f"{kind}: {number:,} accounts seeded in {time.monotonic() - begun:,.0f} s", flush=True)
+        os.sync()
         with application:
             browser = application.open_console()
-            found = {}
+            found, rows = {}, {}
             for name, path in QUESTIONS:
-                found[name], deep = ask(browser, path, repeats)
+                found[name], rows[name], deep = ask(browser, path, repeats)
                 print(f"  {name:<38}{found[name]:>12.1f} ms", flush=True)
                 if deep:
-                    found[f"{name}, page {_DEPTH}"] = ask(browser, deep, repeats)[0]
+                    deeper = f"{name}, page {_DEPTH}"
+                    found[deeper], rows[deeper], _ = ask(browser, deep, repeats)
             found["sign-in (API)"] = time_of(application.sign_in, repeats)
             token = {"Authorization": f"Bearer {application.sign_in()}"}
             found["protected call"] = time_of(
                 lambda: browser.call("GET", "/api/v1/me", headers=token), repeats
             )
-    return Figures(number, found)
+    return Figures(number, found, rows)
 
 
-def ask(browser: Connection, path: str, repeats: int) -> tuple[float, str | None]:
-    """The median of this page, and the address of one deep behind it, if there are so many."""
+def ask(browser: Connection, path: str, repeats: int) -> tuple[float, int, str | None]:
+    """The median of this page, its rows, and the address of one deep behind it, if there are so many."""
     took = []
     for _ in range(repeats + 1):
         begun = time.perf_counter()
@@ -127,6 +134,7 @@ def ask(browser: Connection, path: str, repeats: int) -> tuple[float, str | None
         took.append((time.perf_counter() - begun) * 1000)
         if status != HTTPStatus.OK:
             raise SystemExit(f"{path} answered {status}")
+    rows = page.count(b"<tr")
     deep: str | None = path
     for _ in range(_DEPTH - 1):
         older = _OLDER.search(page.decode())
@@ -136,7 +144,7 @@ def ask(browser: Connection, path: str, repeats: int) -> tuple[float, str | None
         deep = unescape(older[1])
         page = browser.call("GET", deep)[1]
     # The first answer pays for what is read once.
-    return statistics.median(took[1:]), None if deep == path else deep
+    return statistics.median(took[1:]), rows, None if deep == path else deep
 
 
 def time_of(call: object, repeats: int) -> float:
@@ -158,6 +166,11 @@ def show(kind: str, few: Figures, many: Figures) -> bool:
     is_met = True
     for name, took in many.of.items():
         before = few.of.get(name)
+        rows, rows_before = many.rows.get(name, 0), few.rows.get(name, 0)
+        if before is not None and rows > _ROWS_ALIKE * rows_before:
+            print(f"{name:<40}{before:>12.1f}{took:>12.1f}{'':>8}  {rows_before} rows there, {rows} here")
+            is_met = is_met and took <= limit
+            continue
         ratio = "" if before is None else f"{took / before:.2f}"
         good = took <= limit and (before is None or took <= RATIO * max(before, 5.0))
         is_met = is_met and good

@@ -173,11 +173,16 @@ def _is_meant(criteria: Criteria) -> ColumnElement[bool]:
         by_address = select(func.count()).where(
             EmailAddress.account_id == Account.id, _begins(EmailAddress.address_key, words)
         )
-        return or_(_begins(Account.username_key, words), by_address.scalar_subquery() > 0)
+        begins = or_(_begins(Account.username_key, words), by_address.scalar_subquery() > 0)
+        # What begins with the words holds them. SQLite looks that up in half the time, and most accounts are out then.
+        return and_(_holds(words), begins) if _is_sqlite() and words.isascii() else begins
+    return or_(_holds(words), Account.id == words) if _may_be_id(words) else _holds(words)
+
+
+def _holds(words: str) -> ColumnElement[bool]:
     find = func.instr if _is_sqlite() else func.strpos
     kept = select(find(AccountSearch.text, words)).where(AccountSearch.account_id == Account.id)
-    found = func.coalesce(kept.scalar_subquery(), literal(0)) > 0
-    return or_(found, Account.id == words) if _may_be_id(words) else found
+    return func.coalesce(kept.scalar_subquery(), literal(0)) > 0
 
 
 def _begins(key: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
