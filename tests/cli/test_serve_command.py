@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.config.test_safety import SAFE
 from tests.make import set_up_live
+from tests.servers.live import run_flask
 from tests.servers.valkey import free_port
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
     from tests.servers.live import LiveServer
@@ -22,15 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def flask(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a command that is expected to end by itself."""
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PORT": str(free_port()), **environ},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+    return run_flask(arguments, {"PATH": os.environ["PATH"], "PORT": str(free_port()), **environ})
 
 
 def assert_refused(ran: subprocess.CompletedProcess[str], *words: str) -> None:

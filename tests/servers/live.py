@@ -7,12 +7,17 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 from tests.servers.canary_run import NETS
+from tests.servers.nursery import start_module
 from tests.servers.shared import is_running, wait_until
 from tests.servers.valkey import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
@@ -44,14 +49,13 @@ class LiveServer:
     def start(self) -> LiveServer:
         """Start, and wait until it answers. Raises RuntimeError with its log when it ends instead."""
         NETS.follow(self._log)
-        with self._log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.servers.watched", "serve"],
-                cwd=PROJECT_ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+        with self._log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
+            self.process = start_module(
+                "tests.servers.watched",
+                ["serve"],
+                environment=self._environment,
+                folder=PROJECT_ROOT,
+                streams=(nothing, output, output),
             )
         wait_until(self._answers, "Latchkey to answer")
         return self
@@ -91,16 +95,7 @@ class LiveServer:
 
     def run_command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `flask --app wsgi ARGUMENTS` on this server's instance, as its operator would, who types `given`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-            cwd=PROJECT_ROOT,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            input=given,
-            check=False,
-        )
+        done = run_flask(arguments, self._environment, given=given)
         NETS.look_at_output(f"the output of {arguments[0]}", done.stdout + done.stderr)
         return done
 
@@ -116,3 +111,30 @@ class LiveServer:
             return False
         finally:
             connection.close()
+
+
+def run_flask(
+    arguments: Sequence[str], environment: Mapping[str, str], *, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `flask --app wsgi ARGUMENTS` in these surroundings to its end, while somebody types `given`."""
+    with TemporaryFile() as typed, TemporaryFile() as output, TemporaryFile() as errors:
+        typed.write(given.encode())
+        typed.seek(0)
+        process = start_module(
+            "flask",
+            ["--app", "wsgi", *arguments],
+            environment=environment,
+            folder=PROJECT_ROOT,
+            streams=(typed, output, errors),
+        )
+        try:
+            status = process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        texts = []
+        for each in (output, errors):
+            each.seek(0)
+            texts.append(each.read().decode())
+    return subprocess.CompletedProcess(process.args, status, *texts)
