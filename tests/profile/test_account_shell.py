@@ -27,7 +27,7 @@ def test_each_view_has_an_address_and_its_place_in_the_rail(
     present = page.find_all(".rail a[aria-current=page]")
     assert [(each.text, each.attributes["href"]) for each in present] == [(label, path)]
     assert page.heading == ("Hello, mara" if label == "Overview" else label)
-    assert [each.attributes["href"] for each in page.find_all(".rail a")] == list(VIEWS)
+    assert [each.attributes["href"] for each in page.find_all(".rail a")] == [*VIEWS, "/guide"]
 
 
 def test_unknown_view_leads_to_the_overview(app: Flask, pages: PageClient) -> None:
