@@ -40,6 +40,10 @@ class SmtpLine:
         self._client: _Client | None = None
         self._letters = 0
 
+    def open(self) -> None:
+        """Greet, protect and sign in, and hand nothing over. Raises MailServerAway."""
+        self._require_line()
+
     def send(self, sender: str, recipient: str, write: Callable[[bool], bytes]) -> None:
         """Hand one letter over: returns once the server has taken it. Raises MailServerAway and LetterRefused.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.core.opaque import new_id
 from webapp.core.origin import Origin, set_origin
@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
-# Asked by balancers and proxies under whatever name they know.
-_UNDER_ANY_NAME = frozenset({"/healthz", "/readyz", "/api/v1/verify", "/api/v2/verify"})
+# Asked by balancers, Prometheus and proxies under whatever name they know.
+_UNDER_ANY_NAME = frozenset({"/healthz", "/readyz", "/metrics", "/api/v1/verify", "/api/v2/verify"})
 _PORTS = {"http": "80", "https": "443"}
 FROM_PROXY = "latchkey.from_trusted_proxy"
 PROXIED = "latchkey.proxied"
+ARRIVED = "latchkey.arrived"
 REQUEST_ID = "latchkey.request_id"
+
+
+class Arrived(NamedTuple):
+    """A request as it came over the wire, before anything in it was believed. `said` holds the headers of proxies."""
+
+    peer: str
+    scheme: str
+    host: str
+    said: dict[str, str]
 
 
 class TrustedProxies:
@@ -41,10 +51,17 @@ class TrustedProxies:
         if peer is not None:
             environ["REMOTE_ADDR"] = str(peer)
         is_trusted = environ[FROM_PROXY] = self._is_trusted(peer)
+        said = {name: environ[name] for name in _FORWARDED if name in environ}
+        environ[ARRIVED] = Arrived(
+            environ.get("REMOTE_ADDR", ""),
+            environ.get("wsgi.url_scheme", ""),
+            environ.get("HTTP_HOST", ""),
+            said,
+        )
         if is_trusted:
             self._believe(environ, peer)
-        for name in _FORWARDED:
-            environ.pop(name, None)
+        for name in said:
+            del environ[name]
         return self.application(environ, start_response)
 
     def _believe(self, environ: WSGIEnvironment, peer: IPv4Address | IPv6Address | None) -> None:
