@@ -33,8 +33,53 @@ def keep_development_secret(instance: Path, name: str) -> str:
     return value
 
 
+def read_development_fallbacks(instance: Path, name: str) -> str:
+    """The former values of a secret that was replaced here, comma-separated; empty when it never was."""
+    path = _fallbacks_path(instance, name)
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = getattr(failure, "strerror", None) or "not plain text"
+        raise InstanceUnusable(f"{path} cannot be used: {reason}. Make it readable.") from None
+
+
+def replace_development_secret(instance: Path, name: str) -> Path:
+    """Make another value in place of the kept one, which becomes a fallback; the file of the fallbacks.
+
+    The former value is written there first: whenever this is interrupted, it is still known.
+    """
+    former = keep_development_secret(instance, name)
+    fallbacks = read_development_fallbacks(instance, name)
+    path = _fallbacks_path(instance, name)
+    _write_over(path, ",".join(filter(None, (former, fallbacks))))
+    _write_over(instance / name.lower(), secrets.token_urlsafe(48))
+    return path
+
+
+def _fallbacks_path(instance: Path, name: str) -> Path:
+    return instance / f"{name.lower()}_fallbacks"
+
+
+def _write_over(path: Path, value: str) -> None:
+    draft = _write_draft(path, value)
+    draft.replace(path)
+
+
 def _write_once(path: Path, value: str) -> None:
     """Write beside, then link into place: a reader sees the whole value or none, and the first writer wins."""
+    draft = _write_draft(path, value)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_draft(path: Path, value: str) -> Path:
+    """A file beside it, whole and on the disk, for its owner alone."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -42,9 +87,7 @@ def _write_once(path: Path, value: str) -> None:
             file.write(value + "\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
+        raise
+    return draft

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from webapp.config.development_secrets import InstanceUnusable, keep_development_secret
+from webapp.config.development_secrets import (
+    InstanceUnusable,
+    keep_development_secret,
+    read_development_fallbacks,
+)
 from webapp.config.mail_server import list_mail_faults
 from webapp.config.safety import list_unsafe
 from webapp.config.settings import SECRET_NAMES, SETTING_NAMES, Settings
@@ -105,6 +109,10 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
             continue
         try:
             values[name] = keep_development_secret(instance, name)
+            kept = read_development_fallbacks(instance, name)
+            fallbacks = ",".join(filter(None, (values.get(f"{name}_FALLBACKS"), kept)))
+            if fallbacks:
+                values[f"{name}_FALLBACKS"] = fallbacks
         except InstanceUnusable as failure:
             complaints.append(str(failure))
             break

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
+from webapp.infra.schema import Schema, find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +21,26 @@ if TYPE_CHECKING:
 
 # Any number no other lock of this application uses.
 _MIGRATION_LOCK = 7_261_000
+_BEYOND = (
+    "A newer release has changed the database so that this one cannot work with it. Start that release, or restore a "
+    "backup of this one."
+)
 
 
 def migrate_to_newest() -> None:
     """Run what migrations are missing. Of several processes that start at once, one works and the others wait.
 
-    Raises DatabaseAway with words for the operator: the reason, and the settings to look at.
+    A database that a newer release has added to is left as it is: a node of this one may be started beside those of
+    the newer. Raises DatabaseAway with words for the operator: the reason, and the settings to look at.
     """
     try:
         with _alone():
-            upgrade()
+            with db.engine.connect() as connection:
+                found = find_schema(connection)
+            if found is Schema.BEYOND:
+                raise DatabaseAway(_BEYOND)
+            if found is Schema.BEHIND:
+                upgrade()
     except DatabaseError as failure:
         reason = str(failure.orig).partition("\n")[0].rstrip(".")
         raise DatabaseAway(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from failure
@@ -38,6 +49,13 @@ def migrate_to_newest() -> None:
             f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
             "Make it writable, or set INSTANCE_PATH to a folder that is."
         ) from failure
+
+
+@contextlib.contextmanager
+def held_from_starting() -> Iterator[None]:
+    """Let no server on this database file start until this ends: each migrates first, and waits for its turn."""
+    with _locked_file():
+        yield
 
 
 def is_compared(name: str | None, kind: str, _parents: object) -> bool:
@@ -68,6 +86,12 @@ def _alone() -> Iterator[None]:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
                 connection.invalidate()
         return
+    with _locked_file():
+        yield
+
+
+@contextlib.contextmanager
+def _locked_file() -> Iterator[None]:
     folder = current_settings().instance_path
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / ".migrating").open("w", encoding="ascii") as file:

@@ -151,6 +151,8 @@ NOT_TO_A_PERSON: Final = frozenset(
         EventName.CONNECTION_KEY_ECHOED,
         EventName.CONNECTION_ADDRESS_REFUSED,
         EventName.AUDIT_CUT,
+        EventName.BACKUP_MADE,
+        EventName.DATABASE_RESTORED,
         EventName.JOB_STARTED,
         EventName.JOB_STOPPED,
         EventName.JOB_FINISHED,

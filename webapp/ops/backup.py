@@ -1,0 +1,151 @@
+"""Making a backup while the service runs, and reading one through without touching anything."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
+
+from webapp.config import current_settings
+from webapp.core import clock
+from webapp.core.event_names import EventName
+from webapp.infra.audit import record_event
+from webapp.infra.database import db, unit_of_work
+from webapp.ops.backup_file import BackupUnusable, Head, PartWriter, new_head, read_head, read_parts
+from webapp.ops.backup_postgresql import read_postgresql
+from webapp.ops.backup_sqlite import read_sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from webapp.ops.backup_file import Kind
+    from webapp.ops.backup_progress import Progress
+
+
+# File systems without a second name for a file.
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that is whole: what it says of itself, and its size in bytes."""
+
+    head: Head
+    size: int
+
+
+def make_backup(path: Path, progress: Progress) -> Backup:
+    """Back the database up into a new file and record that. Raises BackupUnusable, DatabaseAway."""
+    settings = current_settings()
+    kind = database_kind(settings.database_url)
+    with unit_of_work(writes=False):
+        schema = _find_schema()
+    if schema is None:
+        raise BackupUnusable("There is nothing to back up: the database is empty.")
+    head = new_head(clock.now(), kind, schema)
+    read = read_sqlite if kind == "sqlite" else read_postgresql
+    with _new_file(path) as file:
+        parts = PartWriter(file, head)
+        for piece in read(settings.database_url, progress):
+            parts.write(piece)
+        parts.finish()
+    size = path.stat().st_size
+    with unit_of_work():
+        detail = {"moment": head.made_at, "database": kind, "schema": schema, "bytes": size}
+        record_event(EventName.BACKUP_MADE, detail=detail)
+    return Backup(head, size)
+
+
+def check_backup(path: Path, progress: Progress) -> Backup:
+    """Read a backup from its first to its last part. Raises BackupUnusable when it is not whole."""
+    with open_backup(path) as file:
+        head, size = read_head(file), os.fstat(file.fileno()).st_size
+        file.seek(0)
+        progress.begin("Checking the backup", size)
+        for _ in progress.count(read_parts(file)):
+            pass
+        progress.end()
+    return Backup(head, size)
+
+
+@contextmanager
+def open_backup(path: Path) -> Iterator[BinaryIO]:
+    """The file, to be read. Raises BackupUnusable."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as failure:
+        raise BackupUnusable(f"{path} cannot be read: {failure.strerror}.") from None
+
+
+def database_kind(database_url: str) -> Kind:
+    """Which of the two databases an address means."""
+    return "sqlite" if make_url(database_url).get_backend_name() == "sqlite" else "postgresql"
+
+
+def _find_schema() -> str | None:
+    """The migration that the database stands at; None where it has no tables yet."""
+    if not inspect(db.session.connection()).has_table("alembic_version"):
+        return None
+    found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that has its name only when it is whole and on the disk. Raises BackupUnusable."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        _require_free(path)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            # What an interrupted backup left is written over; what another one is writing is not.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate()
+            os.fchmod(file.fileno(), 0o600)
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                _give_name(draft, path)
+            finally:
+                with suppress(FileNotFoundError):
+                    draft.unlink()
+    except FileExistsError:
+        raise _taken(path) from None
+    except BlockingIOError:
+        raise BackupUnusable(f"Another backup is writing {path}.") from None
+    except OSError as failure:
+        raise BackupUnusable(f"{path} cannot be written: {failure.strerror}.") from None
+
+
+def _require_free(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise _taken(path)
+
+
+def _taken(path: Path) -> BackupUnusable:
+    return BackupUnusable(f"{path} is there already. Choose a new name: nothing is overwritten.")
+
+
+def _give_name(draft: Path, path: Path) -> None:
+    """Unlike renaming, this refuses a name that somebody else has taken meanwhile."""
+    try:
+        os.link(draft, path)
+    except OSError as failure:
+        if failure.errno not in _NO_LINKS:
+            raise
+        draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

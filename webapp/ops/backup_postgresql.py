@@ -1,0 +1,135 @@
+"""PostgreSQL's own programs: pg_dump for what goes into a backup, pg_restore for what comes out of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Final
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from webapp.ops.backup_file import PART, BackupUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy.engine import URL
+
+    from webapp.ops.backup_progress import Progress
+
+_VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
+_PATIENCE_SECONDS: Final = 10
+_CURE: Final = (
+    "Install PostgreSQL's client programs (Debian: postgresql-client) of its version or a newer one."
+)
+
+
+def read_postgresql(database_url: str, progress: Progress) -> Iterator[bytes]:
+    """The database at one moment, in the archive format of pg_dump. Raises BackupUnusable."""
+    command = [*_program("pg_dump", database_url), "--format=custom", "--lock-wait-timeout=10s"]
+    progress.begin("Reading the database")
+    with (
+        tempfile.TemporaryFile() as complaints,
+        _started(command, database_url, complaints, stdout=subprocess.PIPE) as process,
+    ):
+        assert process.stdout is not None
+        output = process.stdout
+        try:
+            yield from progress.count(iter(lambda: output.read(PART), b""))
+        except BaseException:
+            process.kill()
+            raise
+        _require_success(process, complaints, "pg_dump")
+    progress.end()
+
+
+def write_postgresql(content: Iterable[bytes], database_url: str) -> None:
+    """Fill an empty database from what `read_postgresql` read, whole or not at all. Raises BackupUnusable."""
+    command = [
+        *(*_program("pg_restore", database_url), "--exit-on-error", "--single-transaction"),
+        *("--no-owner", "--no-privileges", "--no-comments"),
+    ]
+    with (
+        tempfile.TemporaryFile() as complaints,
+        _started(command, database_url, complaints, stdin=subprocess.PIPE) as process,
+    ):
+        assert process.stdin is not None
+        try:
+            # When it ends before its input does, its own words say why.
+            with suppress(BrokenPipeError):
+                for piece in content:
+                    process.stdin.write(piece)
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        except BaseException:
+            process.kill()
+            raise
+        _require_success(process, complaints, "pg_restore")
+
+
+def connect(database_url: str, database: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection to this database of the server, or to another one, that begins no transaction by itself.
+
+    Raises BackupUnusable.
+    """
+    url = _url(database_url)
+    try:
+        return psycopg.connect(
+            url.set(database=database or url.database).render_as_string(hide_password=False),
+            autocommit=True,
+            connect_timeout=_PATIENCE_SECONDS,
+        )
+    except psycopg.OperationalError as failure:
+        reason = str(failure).partition("\n")[0].rstrip(".")
+        raise BackupUnusable(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from None
+
+
+def _program(name: str, database_url: str) -> list[str]:
+    """The program and the database it is to work on, once it is known to be as new as the server."""
+    path = shutil.which(name)
+    if path is None:
+        raise BackupUnusable(f"{name} is not on the PATH. {_CURE}")
+    asked = [path, "--version"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60).stdout  # noqa: S603 - found above
+    found = _VERSION.search(said)
+    with connect(database_url) as connection:
+        server = connection.info.server_version // 10_000
+    if found is None or int(found[1]) < server:
+        theirs = f"of version {found[1]}" if found else "of an unknown version"
+        raise BackupUnusable(f"{name} is {theirs}, and the server of version {server}. {_CURE}")
+    # The list of processes shows arguments to everybody on the machine: the password goes another way.
+    return [path, f"--dbname={_url(database_url).set(password=None).render_as_string()}"]
+
+
+def _started(
+    command: list[str],
+    database_url: str,
+    complaints: IO[bytes],
+    *,
+    stdin: int | None = None,
+    stdout: int | None = None,
+) -> subprocess.Popen[bytes]:
+    password = _url(database_url).password
+    environment = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": str(_PATIENCE_SECONDS)}
+    if password is not None:
+        environment["PGPASSWORD"] = str(password)
+    return subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, and no shell
+        command, env=environment, stderr=complaints, stdin=stdin or subprocess.DEVNULL, stdout=stdout
+    )
+
+
+def _require_success(process: subprocess.Popen[bytes], complaints: IO[bytes], name: str) -> None:
+    if process.wait() != 0:
+        complaints.seek(0)
+        lines = complaints.read(2000).decode(errors="replace").splitlines()
+        reason = (lines[0] if lines else f"exit status {process.returncode}").removeprefix(f"{name}: error: ")
+        raise BackupUnusable(f"{name} failed: {reason.rstrip('.')}.")
+
+
+def _url(database_url: str) -> URL:
+    return make_url(database_url).set(drivername="postgresql")
