@@ -28,12 +28,16 @@ from webapp.admin import (
     invitation_pages,
     job_pages,
     key_pages,
+    proxy_pages,
     removal_pages,
     role_pages,
     secure_pages,
+    self_audit_pages,
     session_pages,
     setting_pages,
     transfer_pages,
+    webhook_delivery_pages,
+    webhook_pages,
 )
 from webapp.admin import pages as admin_pages
 from webapp.cli import register_commands
@@ -43,12 +47,14 @@ from webapp.connections import call_api
 from webapp.factors import api as factors_api
 from webapp.factors import passkey_api as factors_passkey_api
 from webapp.factors import second_step_pages
+from webapp.guide import pages as guide_pages
+from webapp.guide import reference_pages
 from webapp.infra.database import DatabaseAway, unit_of_work
 from webapp.joining import api as joining_api
 from webapp.joining import invitation_pages as joining_invitation_pages
 from webapp.joining import pages as joining_pages
 from webapp.keys import api as keys_api
-from webapp.ops import mailbox_pages
+from webapp.ops import mailbox_pages, metrics_pages
 from webapp.ops import pages as ops_pages
 from webapp.profile import account_pages as departure_pages
 from webapp.profile import activity_api, address_api, address_pages, departure_api
@@ -94,14 +100,20 @@ __all__ = [
     "invitation_pages",
     "job_pages",
     "key_pages",
+    "metrics_pages",
+    "proxy_pages",
+    "reference_pages",
     "register_edges",
     "removal_pages",
     "role_pages",
     "secure_pages",
+    "self_audit_pages",
     "session_pages",
     "setting_pages",
     "signin_second_step_pages",
     "transfer_pages",
+    "webhook_delivery_pages",
+    "webhook_pages",
 ]
 _PATIENCE_MILLISECONDS = 100
 APIS = (
@@ -134,6 +146,7 @@ PAGES = (
     departure_pages.blueprint,
     second_step_pages.blueprint,
     admin_pages.blueprint,
+    guide_pages.blueprint,
     keys_api.blueprint,
     ops_pages.blueprint,
 )

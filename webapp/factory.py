@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import appcontext_pushed
 from sqlalchemy.engine import Engine
 
+from webapp.access import quick_introspection, quick_verify
 from webapp.access.brought_token import brings_good_token
 from webapp.access.guards import protect
 from webapp.access.page_session import session_id_in
@@ -25,16 +26,22 @@ from webapp.core.parts import Parts
 from webapp.edges import register_edges
 from webapp.extensions import bind_extensions
 from webapp.factors.watch import FactorWatch
+from webapp.infra.audit import EventListeners
 from webapp.infra.database import SingleRows, db
 from webapp.infra.kept_settings import KeptSettings, put_to_work
 from webapp.infra.limit_store import LimitStore
 from webapp.infra.mail_bell import MailBell
+from webapp.infra.metrics import Metrics
+from webapp.infra.metrics_events import note_event
+from webapp.infra.metrics_files import MetricsFiles
 from webapp.infra.outbound.addresses import AddressRules
 from webapp.infra.outbound.exchanges import Outbound
 from webapp.infra.outbound.names import Names
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
+from webapp.ops.metrics_keeper import watch_parts
+from webapp.ops.self_audit.run import LastAudit
 from webapp.ops.workers import worker_count
 from webapp.signin.known_devices import end_all_trust
 from webapp.tokens.dpop_nonces import DpopNonces
@@ -45,9 +52,12 @@ from webapp.web.cors import share_with_listed_origins
 from webapp.web.crowd_gate import CrowdGate
 from webapp.web.large_bodies import LargeBodies, PageRequest
 from webapp.web.logs import set_up_logging
+from webapp.web.metrics_requests import TimedRequests
 from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
 from webapp.web.streamed_bodies import StreamedBodies
+from webapp.webhooks.delivery import WebhookOutbound
+from webapp.webhooks.subscriptions import Subscriptions, WebhookBell, tell
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -57,6 +67,7 @@ if TYPE_CHECKING:
 
 # Every face of signing in.
 SIGN_IN_PATHS = frozenset({"/login", "/api/v1/login", "/api/v2/login"})
+QUICK_PATHS = frozenset({quick_verify.PATH, quick_introspection.PATH})
 
 
 def build_app(settings: Settings) -> Application:
@@ -67,7 +78,9 @@ def build_app(settings: Settings) -> Application:
     gate = CrowdGate(SIGN_IN_PATHS, parts.get(PasswordHasher).capacity + 2)
 
     def in_front(inner: WSGIApplication) -> WSGIApplication:
-        return QuickVerify(QuickIntrospection(inner, parts), parts)
+        quick = QuickVerify(QuickIntrospection(inner, parts), parts)
+        metrics = parts.get(Metrics)
+        return TimedRequests(quick, metrics, QUICK_PATHS) if metrics.is_on else quick
 
     def is_known(environ: WSGIEnvironment) -> bool:
         return session_id_in(sessions.read(app, PageRequest(environ))) is not None
@@ -84,6 +97,7 @@ def build_app(settings: Settings) -> Application:
         parts.add(Engine, db.engine)
         parts.add(SingleRows, SingleRows(db.engine))
     parts.add(LimitStore, throttle.store)
+    watch_parts(parts)
     parts.add(KeptSettings, KeptSettings(parts, settings))
     watch = CallWatch(lambda: put_to_work(parts))
     parts.add(Desk, Desk(CallSlots(settings.connections_at_once), watch, Pace(), app.app_context))
@@ -113,7 +127,15 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(FactorWatch, FactorWatch(end_all_trust))
     parts.add(MailBell, MailBell())
     parts.add(Outbound, Outbound(Names(), AddressRules(settings.connections_allow_networks)))
+    webhook_rules = AddressRules(settings.webhooks_allow_networks)
+    parts.add(WebhookOutbound, WebhookOutbound(Names(), webhook_rules))
     parts.add(RefusalTally, RefusalTally())
+    parts.add(LastAudit, LastAudit())
+    parts.add(Subscriptions, Subscriptions())
+    parts.add(WebhookBell, WebhookBell())
+    parts.add(EventListeners, EventListeners(tell, note_event))
+    parts.add(Metrics, Metrics(is_on=bool(settings.metrics_allow)))
+    parts.add(MetricsFiles, MetricsFiles(settings.instance_path))
     return parts
 
 

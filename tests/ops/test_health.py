@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from webapp.core.parts import part
 from webapp.infra.database import db, unit_of_work
-from webapp.infra.throttle import Throttle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,16 +72,6 @@ def test_schema_of_another_release_is_named(app: Flask, client: FlaskClient, sta
     answer = client.get("/readyz")
     check_not_ready(answer, "schema")
     assert "flask --app wsgi db upgrade" in answer.get_json()["faults"]["schema"]
-
-
-def test_limiter_store_that_is_away_is_named_and_limits_go_on(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with app.app_context():
-        throttle = part(Throttle)
-    monkeypatch.setattr(throttle, "healthy", lambda: False)
-    check_not_ready(client.get("/readyz"), "limits")
-    assert client.get("/login").status_code == 200
 
 
 def test_ready_again_when_the_database_is_back(app: Flask, client: FlaskClient, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from webapp.core.parts import Parts
 
-_PATH: Final = "/api/v1/introspect"
+PATH: Final = "/api/v1/introspect"
 _FIELDS: Final = frozenset({"token", "token_type_hint"})
 _HEADERS: Final = [
     ("Content-Type", "application/json"),
@@ -49,7 +49,7 @@ class QuickIntrospection:
         self._hosts = frozenset(list_hosts(parts.get(Settings)))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == _PATH and environ["REQUEST_METHOD"] == "POST":
+        if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "POST":
             answer = self._find_answer(environ)
             if answer is not None:
                 named = [("Content-Length", str(len(answer))), ("X-Request-ID", environ[REQUEST_ID])]

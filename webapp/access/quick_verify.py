@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from webapp.core.parts import Parts
     from webapp.sessions.standing import Standing
 
-_PATH: Final = "/api/v1/verify"
+PATH: Final = "/api/v1/verify"
 _HEADERS: Final = [
     ("Content-Security-Policy", DATA_POLICY),
     ("Cache-Control", "no-store"),
@@ -44,7 +44,7 @@ class QuickVerify:
         self._parts = parts
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == _PATH and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
             standing = _find_standing(environ) if put_to_work(self._parts) else None
             if standing is not None:
                 named = [*auth_headers(standing).items(), ("X-Request-ID", environ[REQUEST_ID])]

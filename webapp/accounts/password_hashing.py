@@ -82,6 +82,11 @@ class PasswordHasher:
         """How many callers can be inside at once, served or waiting."""
         return self._threads + self._places
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many callers are served in this process now, and how many wait."""
+        return self._pool.load
+
     def require_place(self, *, known_device: bool) -> None:
         """Raise PasswordWorkBusy where `verify` would. Asked before the account is looked up, a flood costs little."""
         self._pool.require_place(known_device=known_device)

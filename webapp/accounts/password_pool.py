@@ -71,6 +71,12 @@ class PasswordPool:
         if len(waiting) >= self._places or (not known_device and strangers >= self._places_for_strangers):
             raise PasswordWorkBusy(retry_after=RETRY_AFTER)
 
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many are served now, and how many wait."""
+        inside = len(self._callers)
+        return min(inside, self._threads), max(0, inside - self._threads)
+
     def _serve(self, work: Callable[[], Answer], caller: _Caller) -> Answer:
         try:
             return work()

@@ -18,6 +18,8 @@ from webapp.core import clock
 from webapp.core.limit import Limit
 from webapp.core.parts import part
 from webapp.infra.database import DatabaseAway, unit_of_work
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import CALLS
 from webapp.infra.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -118,6 +120,7 @@ def note_call(note: CallNote) -> None:
     """Keep it, in a unit of its own. Best effort: a failure is logged, since the call itself is over."""
     kept = asdict(note) | {name: _fit(getattr(note, name), most) for name, most in _LONGEST.items()}
     waited = note.milliseconds if note.first_byte_ms is None else note.first_byte_ms
+    count(CALLS, "none" if note.status is None else f"{note.status // 100}xx")
     try:
         with unit_of_work(patience=_PATIENCE_MILLISECONDS):
             store.add_call(kept)

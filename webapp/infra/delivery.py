@@ -23,6 +23,8 @@ from webapp.infra.audit import record_event
 from webapp.infra.database import unit_of_work
 from webapp.infra.kept_settings import KeptSettings
 from webapp.infra.letters import UnusableAddress, write_letter
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import LETTERS
 from webapp.infra.outbox import open_body
 from webapp.infra.outbox_store import (
     Claim,
@@ -95,6 +97,7 @@ class Delivery:
                     outcome = self._fail(claim, complaint, for_good=False, longest=LONGEST_DELAY_WHEN_AWAY)
                     self._note_away(complaint)
                 counts[outcome] += 1
+                count(LETTERS, outcome)
                 self._write_down()
         finally:
             self._line.close()

@@ -172,6 +172,11 @@ class LimitStore:
         """Whether there is a shared store, and it answered when it was last asked."""
         return self._shared is not None and not self._away
 
+    @property
+    def is_away(self) -> bool:
+        """Whether there is a shared store that did not answer when it was last asked."""
+        return self._shared is not None and self._away
+
     def healthy(self) -> bool:
         """Whether limits are counted where they are meant to be. Never waits longer than one timeout."""
         return self._shared is None or bool(self._ask(lambda shared: shared.ping()))

@@ -13,6 +13,8 @@ from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.limit import Limit
 from webapp.infra.limit_store import LimitStore
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import LIMITED
 
 _NETWORK_BITS = 64
 
@@ -90,11 +92,12 @@ class Throttle:
         moment = self._now()
         tickets: list[Ticket] = []
         waits: list[int] = []
-        for name, limit in [(self.name_of(*each, moment), each[2]) for each in wanted]:
+        for lane, name, limit in [(each[0], self.name_of(*each, moment), each[2]) for each in wanted]:
             ticket, value = self.take(name, limit.seconds)
             tickets.append(ticket)
             if value > limit.count:
                 waits.append(limit.seconds_left(moment))
+                count(LIMITED, lane)
         if waits:
             for ticket in tickets:
                 self.give_back(ticket)

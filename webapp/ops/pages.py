@@ -12,7 +12,7 @@ from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.infra.database import unit_of_work
-from webapp.ops.health import list_faults
+from webapp.ops.health import find_readiness
 from webapp.web.openapi import describe_api
 
 blueprint = Blueprint("ops", __name__)
@@ -33,13 +33,14 @@ def alive() -> Any:
 @public
 @touches_nothing
 def ready() -> Any:
-    """Whether requests should come here: 503 says which part is missing."""
+    """Whether requests should come here: 503 says which part is missing, 200 what it does without."""
     # Reading only: a probe that took SQLite's write lock would hold up whoever works, and wait for them.
     with unit_of_work(writes=False):
-        faults = list_faults()
-    if faults:
-        return jsonify({"status": "not ready", "faults": faults}), 503, {"Retry-After": "5"}
-    return jsonify({"status": "ready"})
+        found = find_readiness()
+    degraded = {"degraded": found.lacks} if found.lacks else {}
+    if not found.is_ready:
+        return jsonify({"status": "not ready", "faults": found.faults, **degraded}), 503, {"Retry-After": "5"}
+    return jsonify({"status": "ready", **degraded})
 
 
 @blueprint.get("/openapi.json")

@@ -10,10 +10,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy.engine import Engine
+
 from webapp.connections.under_way import Desk
+from webapp.infra.database.engine import give_up_on_silence
 from webapp.ops.job_runner import JobRunner
 from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import Maintenance
+from webapp.ops.messenger import Messenger
+from webapp.ops.metrics_keeper import MetricsKeeper
 from webapp.ops.one_processor import keep_to_one_processor
 from webapp.ops.postman import Postman
 from webapp.web.application import Application
@@ -39,8 +44,11 @@ def load_application(target: str) -> WSGIApplication:
     gc.freeze()
     keep_to_one_processor()
     if isinstance(application, Application):
+        give_up_on_silence(application.extensions["latchkey"].get(Engine))
+        MetricsKeeper(application).start()
         Maintenance(application).start()
         Postman(application).start()
+        Messenger(application).start()
         JobRunner(application, STEPS).start()
         _ending.append(application.extensions["latchkey"].get(Desk).watch.end_all)
     return application

@@ -13,6 +13,8 @@ from webapp.core.opaque import new_id
 from webapp.core.origin import current_origin
 from webapp.infra.audit import bits_of_address, record_event
 from webapp.infra.database import find_row, keep_so_far
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import SESSIONS_STARTED
 from webapp.sessions import store
 from webapp.sessions.causes import EndCause
 from webapp.sessions.devices import describe_device
@@ -61,6 +63,7 @@ def start_session(account: Account, methods: str = "pwd", *, is_proof: bool = Tr
         received=1,
     )
     store.add(session)
+    count(SESSIONS_STARTED)
     return session
 
 

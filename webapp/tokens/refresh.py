@@ -15,6 +15,8 @@ from webapp.core.event_names import EventName
 from webapp.core.origin import current_origin
 from webapp.infra.audit import record_event
 from webapp.infra.database import begin_writing, unit_aside
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import REFRESHES
 from webapp.sessions import service as sessions
 from webapp.sessions.causes import EndCause
 from webapp.sessions.errors import SessionEnded
@@ -90,8 +92,10 @@ def refresh(claims: RefreshClaims, proof: Proof | None = None) -> Refreshed:
                 if bind_session(chain, proof):
                     token = _issue(standing, chain, chain.counter, proof)
                     is_repeated = isinstance(decision, RepeatSuccessor)
+                    count(REFRESHES, "successor_again" if is_repeated else "same_again")
                     return Refreshed(standing, chain, token, moves_cookie=is_repeated)
             case RetryLater():
+                count(REFRESHES, "retry_later")
                 raise RefreshRetry(retry_after=1)
             case Swap(new_counter, new_received):
                 # Signed first: while nothing can be signed, no chain moves.
@@ -100,10 +104,12 @@ def refresh(claims: RefreshClaims, proof: Proof | None = None) -> Refreshed:
                 if bind_session(chain, proof) and chain_store.swap(
                     chain, state, new_counter, new_received, moment, presenter
                 ):
+                    count(REFRESHES, "rotated")
                     return Refreshed(standing, chain, token, moves_cookie=True)
             case EndSession(cause):
                 begin_writing()
                 if chain_store.end(chain, state, cause, clock.now()):
+                    count(REFRESHES, "ended")
                     raise _ended(standing, cause, claims.number)
     raise RefreshRetry(retry_after=1)
 

@@ -14,6 +14,8 @@ from webapp.core.origin import current_origin
 from webapp.core.parts import part
 from webapp.infra.database import unit_of_work
 from webapp.infra.kept_settings import KeptSettings
+from webapp.infra.metrics import Metrics
+from webapp.infra.metrics_catalogue import REFUSALS
 from webapp.web import cookies
 from webapp.web.bounds import BoundedRequests
 from webapp.web.crowd_gate import CrowdGate
@@ -96,8 +98,9 @@ class Application(Flask):
         """Name and count what never reaches a view as what does. Returns the request's id."""
         # Without this, the log would tell of the request that this thread answered before.
         self._named(environ, lambda *_: lambda _: None)
-        origin = current_origin()
-        self.extensions["latchkey"].get(RefusalTally).count(code, origin.address)
+        origin, parts = current_origin(), self.extensions["latchkey"]
+        parts.get(RefusalTally).count(code, origin.address)
+        parts.get(Metrics).add(REFUSALS, (code,))
         return origin.request_id
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,8 @@ from limits.storage import Storage
 from webapp.config import Settings
 from webapp.core.limit import Limit
 from webapp.infra.limit_store import LimitStore
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import LIMITED
 from webapp.infra.sealing import derive_key
 from webapp.infra.throttle import Throttle, Ticket, TooManyAttempts, key_for_address
 
@@ -21,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "latchkey_limits"
 _LANE, _ATTEMPT = "latchkey.lane", "latchkey.attempt"
 _AUTH, _JOINING, _FREE = "auth", "joining", "free"
+_AUTH_LANE = "auth-address"
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_REFUSAL = 400
 _BUSY = 503
@@ -194,7 +197,7 @@ def _auth_rate() -> str:
 
 def _address_name() -> str:
     address = key_for_address(request.remote_addr)
-    return _limits().throttle.name_of("auth-address", address, _limits().auth_per_address)
+    return _limits().throttle.name_of(_AUTH_LANE, address, _limits().auth_per_address)
 
 
 def _count_address() -> None:
@@ -212,6 +215,7 @@ def count_address() -> None:
 
 def _refuse(breached: RequestLimit) -> Response | None:
     spare_attempt()
+    count(LIMITED, _AUTH_LANE)
     limit = Limit(breached.limit.amount, breached.limit.get_expiry())
     raise TooManyAttempts(retry_after=_limits().throttle.wait(limit))
 

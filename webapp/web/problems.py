@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 from webapp.core.errors import InvalidInput, MalformedRequest, NotFound, Problem
 from webapp.core.origin import current_origin
 from webapp.core.parts import part
+from webapp.infra.metrics import count
+from webapp.infra.metrics_catalogue import REFUSALS
 from webapp.web.refusal_tally import RefusalTally
 from webapp.web.refusals import ERROR_HEADER
 
@@ -94,6 +96,7 @@ def register_problem_handlers(app: Flask) -> None:
 
 def answer_problem(problem: Problem) -> Response:
     """The refusal in the form this caller reads."""
+    count(REFUSALS, problem.code)
     if problem.status in _COUNTED:
         part(RefusalTally).count(problem.code, current_origin().address)
     if problem.__cause__ is not None and problem.status >= 500:

@@ -1,0 +1,58 @@
+"""Who may read /metrics: addresses within METRICS_ALLOW. For everybody else there is no such page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.ops.scraping import scrape
+from webapp.infra.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+PROXY = {"REMOTE_ADDR": "10.0.0.1"}
+
+
+def from_address(client: FlaskClient, address: str, forwarded: str | None = None) -> int:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    return client.get("/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+
+def test_only_listed_networks_may_read(make_app: Callable[..., Flask]) -> None:
+    client = make_app(METRICS_ALLOW="10.0.0.0/24, fd00::/8", TRUSTED_PROXIES="10.0.0.1").test_client()
+    assert from_address(client, "10.0.0.7") == 200
+    assert from_address(client, "fd00::7") == 200
+    assert from_address(client, "::ffff:10.0.0.7") == 200
+    assert from_address(client, "10.0.1.7") == 404
+    assert from_address(client, "2001:db8::7") == 404
+    # Through the proxy comes whom it names, though it is itself within the network.
+    assert from_address(client, "10.0.0.1", "10.0.0.7") == 200
+    assert from_address(client, "10.0.0.1", "203.0.113.7") == 404
+    assert from_address(client, "10.0.0.1", "10.0.0.7, 203.0.113.7") == 404
+
+
+def test_what_an_unknown_proxy_hands_on_may_not_read(make_app: Callable[..., Flask]) -> None:
+    client = make_app(METRICS_ALLOW="10.0.0.0/24").test_client()
+    assert from_address(client, "10.0.0.1") == 200
+    assert from_address(client, "10.0.0.1", "203.0.113.7") == 404
+    assert from_address(client, "10.0.0.1", "10.0.0.7") == 404
+
+
+def test_page_is_as_absent_as_any_other_and_nothing_is_counted_where_nobody_may_read(
+    app: Flask, client: FlaskClient
+) -> None:
+    refused, absent = client.get("/metrics"), client.get("/metricz")
+    mark = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|/metric[sz]|[0-9a-z-]{20,}")
+    assert (refused.status_code, mark.sub("", refused.text)) == (404, mark.sub("", absent.text))
+    assert app.extensions["latchkey"].get(Metrics).read()["requests"] == []
+
+
+def test_node_is_known_by_its_address(make_app: Callable[..., Flask]) -> None:
+    client = make_app(METRICS_ALLOW="127.0.0.1").test_client()
+    answer = client.get("/metrics", base_url="http://10.0.0.5:8000")
+    assert answer.status_code == 200
+    assert scrape(client)["latchkey_processes"] == 1
