@@ -57,9 +57,11 @@ def let_go_of(app: Flask) -> None:
     """Close every connection of `app`, so that its database can be copied or dropped."""
     from webapp.infra.database import db
     from webapp.infra.outbound.exchanges import Outbound
+    from webapp.webhooks.delivery import WebhookOutbound
 
     NETS.let_go_of(app)
-    app.extensions["latchkey"].get(Outbound).close()
+    for way_out in (Outbound, WebhookOutbound):
+        app.extensions["latchkey"].get(way_out).close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -19,7 +19,7 @@ _ABOUT = (
     ("roles", "Roles", "role roles"),
     ("keys", "Signing keys", "signing_key signing_keys"),
     ("clients", "Clients and services", "client service return_address"),
-    ("server", "Settings, jobs and letters", "setting job audit mail"),
+    ("server", "Settings, jobs and letters", "setting job audit mail backup database"),
 )
 _OTHERS = ("others", "Others")
 # Where the name alone would puzzle.
@@ -27,6 +27,7 @@ _LABELS: dict[str, str] = {
     EventName.LOGIN_SUCCEEDED: "Signed in",
     EventName.LOGIN_FAILED: "Sign-in failed",
     EventName.LOGIN_REFUSED: "Sign-in refused",
+    EventName.LOGIN_FAILED_BURST: "Burst of failed sign-ins",
     EventName.PROOF_SUCCEEDED: "Identity confirmed",
     EventName.PROOF_FAILED: "Identity not confirmed",
     EventName.SESSION_BOUND: "Session bound to a key",
@@ -52,6 +53,13 @@ _LABELS: dict[str, str] = {
     EventName.CONNECTION_DELETED: "Connection deleted",
     EventName.CONNECTION_KEY_ECHOED: "A service's answer held the key",
     EventName.CONNECTION_ADDRESS_REFUSED: "Address of a connection refused",
+    EventName.WEBHOOK_CREATED: "Webhook endpoint made",
+    EventName.WEBHOOK_CHANGED: "Webhook endpoint changed",
+    EventName.WEBHOOK_SECRET_REPLACED: "Secret of a webhook endpoint replaced",
+    EventName.WEBHOOK_TESTED: "Webhook endpoint tested",
+    EventName.WEBHOOK_SENT_AGAIN: "Webhook message sent again",
+    EventName.WEBHOOK_TURNED_OFF: "Failing webhook endpoint turned off",
+    EventName.WEBHOOK_DELETED: "Webhook endpoint deleted",
     EventName.AUDIT_CUT: "Old events deleted",
     EventName.MAIL_GIVEN_UP: "Letter not delivered",
     EventName.VERIFICATION_LETTER_SENT: "Verification letter sent",

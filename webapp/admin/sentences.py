@@ -114,12 +114,22 @@ _SENTENCES: dict[str, str] = {
     EventName.CONNECTION_DELETED: "{who} deleted the connection {name}",
     EventName.CONNECTION_KEY_ECHOED: "An answer of the connection {name} held its key, which was masked",
     EventName.CONNECTION_ADDRESS_REFUSED: "The connection {name} led to an address that is not allowed",
+    EventName.LOGIN_FAILED_BURST: "Far more sign-ins failed than usual: {failures} within {minutes} minutes",
+    EventName.WEBHOOK_CREATED: "{who} made the webhook endpoint {name}",
+    EventName.WEBHOOK_CHANGED: "{who} changed the webhook endpoint {name}",
+    EventName.WEBHOOK_SECRET_REPLACED: "{who} replaced the secret of the webhook endpoint {name}",
+    EventName.WEBHOOK_TESTED: "{who} sent a test to the webhook endpoint {name}",
+    EventName.WEBHOOK_SENT_AGAIN: "{who} had a message sent to the webhook endpoint {name} again",
+    EventName.WEBHOOK_TURNED_OFF: "The webhook endpoint {name} was turned off: it had failed for 5 days",
+    EventName.WEBHOOK_DELETED: "{who} deleted the webhook endpoint {name}",
+    EventName.BACKUP_MADE: "{who} made a backup of the database",
+    EventName.DATABASE_RESTORED: "{who} restored the database from the backup of {moment}",
     EventName.JOB_STARTED: "{who} started a job: {name}",
     EventName.JOB_STOPPED: "{who} stopped a job: {name}",
     EventName.JOB_FINISHED: "A job ended: {name}",
     EventName.MAIL_GIVEN_UP: "A letter to {whom} could not be delivered: {reason}",
 }
-_PLAIN_SLOTS = ("name", "audience", "url", "kid", "address", "device", "count")
+_PLAIN_SLOTS = tuple("name audience url kid address device count moment failures minutes".split())
 _SLOT = re.compile(r"\{(\w+)\}")
 UNREADABLE = "Its detail cannot be read: run flask audit verify"
 

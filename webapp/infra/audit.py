@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from webapp.core import clock
 from webapp.core.origin import current_origin
+from webapp.core.parts import part
 from webapp.infra.database import db
 from webapp.infra.models import AuditEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Row
 
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 FORM = 1
 _MAPPED = b"\x00" * 10 + b"\xff\xff"
 _log = logging.getLogger("latchkey.audit")
+
+
+class EventListeners:
+    """Who hears of each event in the unit that records it: features that infra does not know."""
+
+    def __init__(self, *listeners: Callable[[AuditEvent], None]) -> None:
+        self._listeners = listeners
+
+    def hear(self, event: AuditEvent) -> None:
+        """Called before the event is stored. What a listener raises, the unit fails with."""
+        for listener in self._listeners:
+            listener(event)
 
 
 def record_event(
@@ -58,6 +71,7 @@ def record_event(
     )
     event.digest = digest_of_event(event)
     db.session.add(event)
+    part(EventListeners).hear(event)
     _log.info(
         "%s",
         name,

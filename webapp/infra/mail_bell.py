@@ -1,4 +1,4 @@
-"""What wakes whoever delivers letters: rung when a unit that queued one has been committed."""
+"""What wakes whoever delivers letters, or other messages: rung when a unit that queued one has been committed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import event
 from webapp.core.parts import part
 from webapp.infra.database import db
 
-_WAITING: Final = "latchkey.letters_waiting"
+_WAITING: Final = "latchkey.bells_waiting"
 
 
 class MailBell:
@@ -29,15 +29,15 @@ class MailBell:
         self._rung.clear()
 
 
-def ring_after_commit() -> None:
-    """Ring when the present unit is committed: before that, nobody else sees the letter."""
-    db.session.info[_WAITING] = True
+def ring_after_commit(bell: type[MailBell] = MailBell) -> None:
+    """Ring this bell when the present unit is committed: before that, nobody else sees what was queued."""
+    db.session.info.setdefault(_WAITING, set()).add(bell)
 
 
 @event.listens_for(db.session, "after_commit")
 def _ring(session: Any) -> None:
-    if session.info.pop(_WAITING, False):
-        part(MailBell).ring()
+    for bell in session.info.pop(_WAITING, ()):
+        part(bell).ring()
 
 
 @event.listens_for(db.session, "after_rollback")

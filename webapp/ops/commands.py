@@ -24,6 +24,7 @@ from webapp.infra.database import db, unit_of_work
 from webapp.infra.delivery import Delivery
 from webapp.infra.jobs import count_unfinished
 from webapp.infra.kept_settings import KeptSettings
+from webapp.infra.metrics_files import MetricsFiles
 from webapp.infra.migrations import migrate_to_newest
 from webapp.infra.outbox_store import count_waiting
 from webapp.joining.flow import make_setup_link
@@ -31,10 +32,13 @@ from webapp.keys.rotation import ensure_signing_key, reseal_keys
 from webapp.ops.job_runner import JobRunner
 from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import TASKS, run_tasks
+from webapp.ops.messenger import Messenger
+from webapp.ops.metrics_keeper import MetricsKeeper
 from webapp.ops.postman import Postman
 from webapp.ops.server import AddressUnusable, probe_address
 from webapp.ops.server import serve as serve_until_stopped
 from webapp.sessions.devices import describe_device
+from webapp.webhooks.courier import Courier
 
 if TYPE_CHECKING:
     from webapp.config import Settings
@@ -64,6 +68,7 @@ def serve() -> None:
     # The server's worker is a copy of this process and must not share its connections.
     db.session.remove()
     db.engine.dispose()
+    part(MetricsFiles).empty()
     sys.exit(serve_until_stopped(settings, lines))
 
 
@@ -107,10 +112,10 @@ def maintenance() -> None:
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due, say how much that was, and end; for cron.")
 def worker(*, once: bool) -> None:
-    """Deliver letters and do jobs until stopped.
+    """Deliver letters and webhook messages and do jobs until stopped.
 
-    `serve` does both by itself; this is for other servers, or for another machine. Without a way to send mail it does
-    jobs alone.
+    `serve` does all of it by itself; this is for other servers, or for another machine. Letters wait where there is no
+    way to send mail.
     """
     settings = current_settings()
     if note := find_mail_note(settings):
@@ -123,8 +128,10 @@ def worker(*, once: bool) -> None:
         failures = _do_jobs_once(runner)
         if settings.sends_mail:
             failures += _deliver_once(settings)
+        failures += _send_messages_once()
         sys.exit(min(failures, 1))
-    _work_until_stopped(settings, Postman(app), runner)
+    MetricsKeeper(app).start()
+    _work_until_stopped(settings, Postman(app), [runner, Messenger(app)])
 
 
 def _deliver_once(settings: Settings) -> int:
@@ -139,6 +146,18 @@ def _deliver_once(settings: Settings) -> int:
     if done.complaint:
         click.echo(done.complaint, err=True)
     return int(done.complaint is not None)
+
+
+def _send_messages_once() -> int:
+    """Nothing is said where nothing is due, as where nobody wants to be told anything."""
+    try:
+        delivered, failed = Courier().run_round()
+    except Problem as problem:
+        click.echo(problem.message, err=True)
+        return 1
+    if delivered or failed:
+        click.echo(f"Webhook messages sent: {delivered}. To be tried again, or given up: {failed}.")
+    return 0
 
 
 def _do_jobs_once(runner: JobRunner) -> int:
@@ -156,10 +175,11 @@ def _do_jobs_once(runner: JobRunner) -> int:
     return 0
 
 
-def _work_until_stopped(settings: Settings, postman: Postman, runner: JobRunner) -> None:
+def _work_until_stopped(
+    settings: Settings, postman: Postman, workers: list[Postman | JobRunner | Messenger]
+) -> None:
     """Signals are kept from every thread, and awaited here: what is at hand is finished before this ends."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    workers: list[Postman | JobRunner] = [runner]
     said = "Jobs are done until this is stopped."
     if settings.sends_mail:
         workers.append(postman)

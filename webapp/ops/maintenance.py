@@ -21,15 +21,20 @@ from webapp.factors.resealing import reseal_secrets
 from webapp.infra.alone import MAINTENANCE, try_alone
 from webapp.infra.audit_retention import cut_events
 from webapp.infra.database import unit_of_work
+from webapp.infra.job_files import reseal_pieces
 from webapp.infra.job_purge import forget_jobs
 from webapp.infra.link_purge import forget_links
 from webapp.infra.mail_purge import erase_kept_letters, forget_letters, give_up_overdue
+from webapp.infra.outbox import reseal_letters
 from webapp.keys.rotation import is_change_due, turn_ring
 from webapp.ops.audit_tasks import resign_trail, seal_trail
 from webapp.profile.departure import delete_due
 from webapp.sessions.purge import end_outlived, forget_ended
 from webapp.signin.purge import forget_pending_sign_ins, forget_unseen_devices
 from webapp.tokens.purge import forget_revoked_tokens, forget_seen_proofs
+from webapp.webhooks.bursts import note_bursts
+from webapp.webhooks.purge import forget_former_secrets, forget_messages, give_up_messages
+from webapp.webhooks.secrets import reseal_secrets as reseal_webhook_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,12 +88,20 @@ def turn_signing_keys() -> int:
         return int(turn_ring())
 
 
+def note_bursts_aside() -> int:
+    """In a unit that only reads where there is none."""
+    with unit_of_work(writes=False, patience=_PATIENCE_MILLISECONDS):
+        return note_bursts()
+
+
 TASKS: Final = (
     Task("Changes of the signing keys", 60, turn_signing_keys),
     Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
     Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS)),
     Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS)),
+    Task("Letters sealed anew", 3600, in_batches(reseal_letters, _ROWS)),
+    Task("Files of jobs sealed anew", 3600, in_batches(reseal_pieces, 1)),
     Task("Authenticator apps never confirmed deleted", 600, in_batches(forget_enrolments, _ROWS)),
     Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
     Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
@@ -105,6 +118,11 @@ TASKS: Final = (
     Task("Proofs too old to be shown again deleted", 300, in_batches(forget_seen_proofs, _ROWS)),
     Task("Calls through connections of long ago forgotten", 3600, in_batches(forget_calls, _ROWS)),
     Task("Sums of connections kept no longer forgotten", 3600, in_batches(forget_hours, _ROWS)),
+    Task("Bursts of failed sign-ins noted", 60, note_bursts_aside),
+    Task("Secrets of webhook endpoints sealed anew", 3600, in_batches(reseal_webhook_secrets, _ROWS)),
+    Task("Former secrets of webhook endpoints erased", 3600, in_batches(forget_former_secrets, _ROWS)),
+    Task("Webhook messages that nobody could send given up", 3600, in_batches(give_up_messages, _ROWS)),
+    Task("Webhook messages of long ago forgotten", 3600, in_batches(forget_messages, _ROWS)),
     Task("Figures counted", 60, count_anew, routine=True),
     Task("Segments of the audit trail signed anew", 3600, resign_trail),
     Task("Events kept no longer cut from the audit trail", 3600, in_batches(cut_events, _ROWS)),

@@ -11,6 +11,7 @@ from typing import Final
 READ, SUPPORT, WRITE = "admin:read", "admin:support", "admin:write"
 _ACCOUNT: Final = "/admin/accounts/<account_id>"
 _CLIENT: Final = "/admin/clients/<string(length=26):client_id>"
+_WEBHOOK: Final = "/admin/webhooks/<string(length=26):endpoint_id>"
 _CONNECTION: Final = "/admin/connections/<string(length=26):connection_id>"
 
 ENDPOINTS: Final = {
@@ -120,4 +121,21 @@ ENDPOINTS: Final = {
     "GET /admin/settings/<slug>/confirm": WRITE,
     "GET /admin/settings/<slug>/return": WRITE,
     "POST /admin/settings/<slug>/return": WRITE,
+    "GET /admin/webhooks": READ,
+    "GET /admin/webhooks/new": WRITE,
+    "POST /admin/webhooks/new": WRITE,
+    f"GET {_WEBHOOK}": READ,
+    f"GET {_WEBHOOK}/delete": WRITE,
+    f"POST {_WEBHOOK}/delete": WRITE,
+    f"GET {_WEBHOOK}/edit": WRITE,
+    f"POST {_WEBHOOK}/edit": WRITE,
+    f"GET {_WEBHOOK}/messages/<string(length=26):message_id>": READ,
+    f"POST {_WEBHOOK}/messages/<string(length=26):message_id>/send-again": WRITE,
+    f"GET {_WEBHOOK}/secret": WRITE,
+    f"POST {_WEBHOOK}/secret": WRITE,
+    f"POST {_WEBHOOK}/test": WRITE,
+    f"POST {_WEBHOOK}/turn-<any(on, off):state>": WRITE,
+    "GET /admin/settings/audit": READ,
+    "POST /admin/settings/audit": WRITE,
+    "GET /admin/settings/proxy": READ,
 }

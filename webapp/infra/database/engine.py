@@ -47,8 +47,9 @@ def engine_options(database_url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite keep foreign keys, write ahead, survive a power cut and lock before it writes."""
+    """Make SQLite keep foreign keys, write ahead, survive a power cut and lock before it writes; bound other waits."""
     if engine.dialect.name != "sqlite":
+        _watch_for_silence(engine)
         return
     _make_private(engine.url.database)
 
@@ -70,6 +71,23 @@ def prepare_engine(engine: Engine) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
             connection.info["patience"] = patience
         connection.exec_driver_sql("BEGIN IMMEDIATE" if unit_writes() else "BEGIN")
+
+
+def give_up_on_silence(engine: Engine) -> None:
+    """For a process that serves: from now on no wait for PostgreSQL is without an end."""
+    if engine.dialect.name == "postgresql":
+        from webapp.infra.database.silence import ANSWER_SECONDS, ServedConnection
+
+        ServedConnection.patience = ANSWER_SECONDS
+
+
+def _watch_for_silence(engine: Engine) -> None:
+    # Not everybody has PostgreSQL's driver to load.
+    from webapp.infra.database.silence import open_connection
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, arguments: Any, options: Any) -> Any:
+        return open_connection(*arguments, **options)
 
 
 def _make_private(path: str | None) -> None:

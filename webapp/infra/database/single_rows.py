@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # Each is held for some microseconds, so that this many serve any crowd.
 _CONNECTIONS: Final = 8
 _PATIENCE_SECONDS: Final = 5.0
+# By its name: not everybody has PostgreSQL's driver to load.
+_SILENT: Final = "DatabaseSilent"
 
 
 def find_row(statement: Select[*tuple[Any, ...]], **values: str) -> tuple[Any, ...] | None:
@@ -100,6 +102,10 @@ class SingleRows:
             if connection is not None:
                 connection.close()
                 connection = None
+            if type(failure).__name__ == _SILENT:
+                # The others go the same way: nobody else should wait for each of them in turn.
+                self._close_all(self._engine)
+                is_worn = False
             if not is_worn:
                 raise DatabaseAway(retry_after=2) from failure
         finally:
