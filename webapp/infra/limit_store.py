@@ -6,32 +6,17 @@ import logging
 import math
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
-
-from limits.storage import RedisStorage
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from webapp.core import clock
+
+if TYPE_CHECKING:
+    from webapp.infra.shared_counters import SharedCounters
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 _SWEEP_EVERY = 60.0
-_SCHEMES = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
-_AWAY = (RedisError, OSError, ValueError)
-
-# The library has no way back: its incr(-1) leaves -1 on a key that expired or was flushed, a free attempt.
-_TAKE_BACK = b"""
-local held = tonumber(redis.call("get", KEYS[1]) or "0")
-if held <= 1 then return redis.call("del", KEYS[1]) end
-return redis.call("decr", KEYS[1])
-"""
-
-# The library has no word for it.
-_CLAIM = b"""return redis.call("set", KEYS[1], "1", "NX", "EX", ARGV[1])"""
 
 
 class Counted(NamedTuple):
@@ -73,50 +58,6 @@ class LocalCounters:
             return self._held.get(name, (0, 0.0))[0]
 
 
-class SharedCounters:
-    """The same in Redis or Valkey; an operation raises one of redis-py's errors after one short timeout."""
-
-    def __init__(self, url: str, timeout: float) -> None:
-        if urlsplit(url).scheme not in _SCHEMES:
-            raise ValueError(f"the limit store's URL must begin with one of: {', '.join(_SCHEMES)}")
-        try:
-            self._storage = self._open(url, timeout)
-        except ValueError:
-            raise ValueError("the limit store's URL cannot be read: redis://:password@host:6379/0") from None
-        self._take_back = self._storage.get_connection().register_script(_TAKE_BACK)
-        self._claim = self._storage.get_connection().register_script(_CLAIM)
-
-    @staticmethod
-    def _open(url: str, timeout: float) -> RedisStorage:
-        return RedisStorage(
-            url.replace("valkey", "redis", 1) if url.startswith("valkey") else url,
-            key_prefix="latchkey",
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            # One timeout is the bound; the pool itself replaces connections that the server closed.
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
-            driver_info=None,  # type: ignore[arg-type]
-        )
-
-    def add(self, name: str, seconds: int) -> int:
-        return self._storage.incr(name, seconds)
-
-    def take_back(self, name: str) -> int:
-        return int(self._take_back([self._storage.prefixed_key(name)]))
-
-    def get(self, name: str) -> int:
-        return self._storage.get(name)
-
-    def claim(self, name: str, seconds: int) -> bool:
-        return bool(self._claim([self._storage.prefixed_key(name)], [seconds]))
-
-    def ping(self) -> bool:
-        return bool(self._storage.get_connection().ping())
-
-    def close(self) -> None:
-        self._storage.storage.close()
-
-
 class LimitStore:
     """Asks the shared counters; when they do not answer, counts here at the share of one node until they do.
 
@@ -135,7 +76,13 @@ class LimitStore:
     ) -> None:
         if not 0 < node_share <= 1:
             raise ValueError("node_share is one process's part of each limit: above 0, at most 1")
-        self._shared = SharedCounters(url, timeout) if url else None
+        self._shared: SharedCounters | None = None
+        self._failures: tuple[type[Exception], ...] = ()
+        if url:
+            # Whoever counts in one process does not load the library of the store.
+            from webapp.infra.shared_counters import FAILURES, SharedCounters
+
+            self._shared, self._failures = SharedCounters(url, timeout), FAILURES
         self._local = LocalCounters(monotonic)
         self._node_share = node_share
         self._pause = pause
@@ -197,7 +144,7 @@ class LimitStore:
             return None
         try:
             answer = question(self._shared)
-        except _AWAY as error:
+        except self._failures as error:
             self._lost(error)
             return None
         if was_away:

@@ -19,11 +19,9 @@ from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import db, unit_of_work
 from webapp.ops.backup_file import BackupUnusable, Head, PartWriter, new_head, read_head, read_parts
-from webapp.ops.backup_postgresql import read_postgresql
-from webapp.ops.backup_sqlite import read_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from webapp.ops.backup_file import Kind
@@ -42,6 +40,17 @@ class Backup:
     size: int
 
 
+def _reader_of(kind: Kind) -> Callable[[str, Progress], Iterator[bytes]]:
+    # Every server has these commands: where none of it is needed, PostgreSQL's library is not loaded.
+    if kind == "sqlite":
+        from webapp.ops.backup_sqlite import read_sqlite
+
+        return read_sqlite
+    from webapp.ops.backup_postgresql import read_postgresql
+
+    return read_postgresql
+
+
 def make_backup(path: Path, progress: Progress) -> Backup:
     """Back the database up into a new file and record that. Raises BackupUnusable, DatabaseAway."""
     settings = current_settings()
@@ -51,7 +60,7 @@ def make_backup(path: Path, progress: Progress) -> Backup:
     if schema is None:
         raise BackupUnusable("There is nothing to back up: the database is empty.")
     head = new_head(clock.now(), kind, schema)
-    read = read_sqlite if kind == "sqlite" else read_postgresql
+    read = _reader_of(kind)
     with _new_file(path) as file:
         parts = PartWriter(file, head)
         for piece in read(settings.database_url, progress):

@@ -26,8 +26,6 @@ from webapp.infra.migrations import migrate_to_newest
 from webapp.ops import restore_store as store
 from webapp.ops.backup import database_kind, open_backup
 from webapp.ops.backup_file import BackupUnusable, Head, read_parts
-from webapp.ops.restore_postgresql import PostgresqlPlace
-from webapp.ops.restore_sqlite import SqlitePlace
 from webapp.profile.departure import TIME_TO_RETURN
 from webapp.sessions.causes import EndCause
 from webapp.sessions.service import end_every_session
@@ -77,8 +75,14 @@ class Restored:
 def place_of(settings: Settings) -> Place:
     """Where the database of these settings is."""
     mark = clock.now().strftime("%Y%m%d%H%M%S")
-    kind = SqlitePlace if database_kind(settings.database_url) == "sqlite" else PostgresqlPlace
-    return kind(settings.database_url, mark)
+    # Loaded where it is needed, as in backup.
+    if database_kind(settings.database_url) == "sqlite":
+        from webapp.ops.restore_sqlite import SqlitePlace
+
+        return SqlitePlace(settings.database_url, mark)
+    from webapp.ops.restore_postgresql import PostgresqlPlace
+
+    return PostgresqlPlace(settings.database_url, mark)
 
 
 def require_fitting(head: Head, settings: Settings) -> None:
