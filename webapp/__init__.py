@@ -1,8 +1,9 @@
 """Latchkey: sign-in for web applications that people run themselves.
 
-The map of the house: core < config < infra < accounts < keys < sessions < tokens < signin < joining < recovery
-< profile < admin < ops hold what is true; `access` says who is calling, `web` speaks HTTP and knows no feature,
-and the edges of each feature (pages, api, forms, commands) stand between the two. `factory` puts it together.
+The map of the house: core < config < infra < accounts < keys < sessions < tokens < factors < signin < joining
+< recovery < profile < connections < webhooks < admin < guide < ops hold what is true; `access` says who is calling,
+`web` speaks HTTP and knows no feature, and the edges of each feature (pages, api, forms, commands) stand between the
+two. `factory` puts it together.
 """
 
 from __future__ import annotations
