@@ -78,7 +78,7 @@ CHAPTERS: Final = (
     ),
 )
 # Pages of the guide that are no chapters: address and label.
-BESIDE: Final = (("/openapi.json", "API description"),)
+BESIDE: Final = (("/guide/api", "API reference"),)
 
 
 def get_chapter(name: str) -> Chapter:
