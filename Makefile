@@ -15,11 +15,13 @@ JOBS ?= 3
 ARGS ?=
 # More options for bench-scale.
 SCALE ?=
+# More options for cluster.
+CLUSTER ?=
 # Set where `make test` runs beside `make check`: the house rules are among the tests.
 WITH_TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check format lock soak bench bench-scale screenshots audit clean environment development browser \
+.PHONY: help run test coverage check format lock soak cluster bench bench-scale screenshots audit clean environment development browser \
 	tools javascript examples
 
 help: ## list these targets
@@ -61,6 +63,9 @@ lock: development ## resolve requirements*.in into requirements*.txt, with hashe
 
 soak: development browser tools examples ## the long tests: more examples, PostgreSQL, endurance
 	@SOAK=1 $(BIN)/pytest -n 2 -m soak --timeout 1800 --hypothesis-profile soak $(ARGS)
+
+cluster: development tools ## two nodes, PostgreSQL, a Redis-protocol server and nginx on https://localhost:8443; Ctrl-C stops (CLUSTER="--port 9443")
+	@exec $(BIN)/python -m deploy.cluster $(CLUSTER)
 
 bench: development ## the benchmarks, each against a peer or a limit in the same run
 	@set -e; found=no; for file in bench/*.py; do case "$$file" in "bench/*.py"|*/_*|*/scale.py) continue;; esac; \

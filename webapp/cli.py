@@ -40,17 +40,20 @@ def register_commands(app: Flask) -> None:
     from webapp.admin import commands as accounts
     from webapp.joining import commands as joining
     from webapp.keys import commands as keys
-    from webapp.ops import audit_commands, seed_commands
+    from webapp.ops import audit_commands, backup_commands, doctor_commands, secret_commands, seed_commands
     from webapp.ops import commands as ops
     from webapp.tokens import commands as tokens
 
-    groups = (accounts.accounts, keys.keys, tokens.clients, audit_commands.audit)
+    groups = (accounts.accounts, keys.keys, tokens.clients, audit_commands.audit, secret_commands.secrets)
     for command in (
         *groups,
         joining.create_admin,
         ops.serve,
         ops.maintenance,
         ops.worker,
+        backup_commands.backup,
+        backup_commands.restore,
+        doctor_commands.doctor,
         seed_commands.seed,
     ):
         app.cli.add_command(command)

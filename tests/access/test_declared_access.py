@@ -102,5 +102,5 @@ def test_what_checks_a_password_behind_a_token_is_limited_too(app: Flask) -> Non
 def test_only_probes_files_and_documents_do_without_the_database(app: Flask) -> None:
     without = {rule.endpoint for rule, _, view in rules(app) if getattr(view, "needs_no_database", False)}
     documents = {"openapi", "server_metadata", "change_password", "security_contact", "passkey_endpoints"}
-    probes = {f"ops.{name}" for name in ("alive", "ready", *documents)}
+    probes = {f"ops.{name}" for name in ("alive", "ready", "metrics", *documents)}
     assert without == probes | {"keys.jwks", "assets", "icon"}

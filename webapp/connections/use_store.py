@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.connections.models import Connection, ConnectionCall, ConnectionHour
@@ -26,6 +26,7 @@ SUMS: Final = (
 )
 _CALL: Final = ConnectionCall
 _HOUR: Final = ConnectionHour
+_HOURS: Final[Any] = ConnectionHour.__table__
 
 
 def add_call(values: Mapping[str, object]) -> None:
@@ -108,9 +109,14 @@ def list_old_hours(before: datetime, most: int) -> Sequence[tuple[str, datetime,
 
 def delete_hours(keys: Sequence[tuple[str, datetime, str]]) -> int:
     """How many of these were there."""
-    key = tuple_(_HOUR.connection_id, _HOUR.hour, _HOUR.account_id)
-    statement = delete(_HOUR).where(key.in_(keys)).execution_options(synchronize_session=False)
-    deleted: Any = db.session.execute(statement)
+    # One after the other: of a list of keys of three parts SQLite makes a search through the whole table.
+    statement = delete(_HOURS).where(
+        _HOURS.c.connection_id == bindparam("connection"),
+        _HOURS.c.hour == bindparam("begun"),
+        _HOURS.c.account_id == bindparam("account"),
+    )
+    values = [{"connection": each[0], "begun": each[1], "account": each[2]} for each in keys]
+    deleted: Any = db.session.execute(statement, values)
     return int(deleted.rowcount)
 
 

@@ -21,8 +21,10 @@ def forget_jobs(most: int) -> int:
     """Delete so many items of a job that ended long ago, or the job once it has none, in the present unit; how many
     rows were. A job of ten thousand items is not deleted in one breath.
     """
-    old = select(Job.id).where(Job.finished_at < clock.now() - KEPT).order_by(Job.finished_at, Job.id)
-    job_id = db.session.scalar(old.limit(1))
+    before = clock.now() - KEPT
+    # By the index of when it began: what ended that long ago began before.
+    old = select(Job.id).where(Job.created_at < before, Job.finished_at < before)
+    job_id = db.session.scalar(old.order_by(Job.created_at, Job.id).limit(1))
     if job_id is None:
         return 0
     first = db.session.scalar(select(func.min(JobItem.number)).where(JobItem.job_id == job_id))

@@ -41,16 +41,30 @@ if TYPE_CHECKING:
 
     from webapp.web.application import Application
 
-# Small enough to hold SQLite's write lock for a few milliseconds; ending takes an event for each session.
+# At most so many in one unit, which holds SQLite's write lock; ending takes an event for each session.
 _ROWS: Final = 250
 _ENDS: Final = 25
+# The first batch, which may have to fetch everything from the disk; and what is never gone below.
+_LEAST_ROWS: Final = 10
+_LEAST_ENDS: Final = 2
+# A batch that took so long is followed by one of half its size, and a quick one by one of twice its size.
+_LONG_SECONDS: Final = 0.05
+_QUICK_SECONDS: Final = 0.02
+# Three times as long as a batch took: whoever waits for SQLite's lock asks again every few milliseconds, later every
+# hundred, and must not find it taken each time.
+_RESTS: Final = 3
+_LEAST_REST_SECONDS: Final = 0.01
+# What takes longer goes on after the other tasks of the same thread have had their turns.
+_TURN_SECONDS: Final = 5.0
 _PATIENCE_MILLISECONDS: Final = 1_000
+_SOON_SECONDS: Final = 60
 _log = logging.getLogger("latchkey.maintenance")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`run` does all there is to do, in units of its own, and returns how much that was; every `seconds`.
+    """`run` does what there is to do, in units of its own, and returns how much that was; every `seconds`. Where it
+    returns something `Unfinished`, it is to be called again soon.
 
     What is `routine` finds something to do at nearly every turn, which is no news.
     """
@@ -61,23 +75,41 @@ class Task:
     routine: bool = False
 
 
-def in_batches(purge: Callable[[int], int], size: int) -> Callable[[], int]:
-    """Call `purge(size)` in one unit after another until it finds nothing."""
+class Unfinished(int):
+    """How much was done when the turn was over; there is more to do."""
+
+
+def in_batches(purge: Callable[[int], int], size: int, least: int = _LEAST_ROWS) -> Callable[[], int]:
+    """Call `purge` for `least` to `size` in one unit after another until it finds nothing, or the turn is over.
+
+    How many it asks for follows how long the last batch took: others may have to wait for that long.
+    """
+    least = min(size, least)
 
     def run() -> int:
-        total = 0
+        total, most, until = 0, least, clock.monotonic() + _TURN_SECONDS
         while True:
             begun = clock.monotonic()
             # Reading first: a purge that finds nothing takes no lock.
             with unit_of_work(writes=False, patience=_PATIENCE_MILLISECONDS):
-                done = purge(size)
+                done = purge(most)
             total += done
             if done == 0:
                 return total
-            # As long as it worked: whoever waits for SQLite's lock asks again every few milliseconds.
-            time.sleep(max(clock.monotonic() - begun, 0.01))
+            if clock.monotonic() > until:
+                return Unfinished(total)
+            took = clock.monotonic() - begun
+            most = next_size(most, took, least, size)
+            time.sleep(max(_RESTS * took, _LEAST_REST_SECONDS))
 
     return run
+
+
+def next_size(most: int, took: float, least: int, size: int) -> int:
+    """How many rows to ask for after a batch of `most` that took so many seconds."""
+    if took > _LONG_SECONDS:
+        return max(most // 2, least)
+    return min(2 * most, size) if took < _QUICK_SECONDS else most
 
 
 def turn_signing_keys() -> int:
@@ -96,7 +128,7 @@ def note_bursts_aside() -> int:
 
 TASKS: Final = (
     Task("Changes of the signing keys", 60, turn_signing_keys),
-    Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS)),
+    Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS, _LEAST_ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
     Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS)),
     Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS)),
@@ -106,12 +138,12 @@ TASKS: Final = (
     Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
     Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
     Task("Devices unseen for a year forgotten", 3600, in_batches(forget_unseen_devices, _ROWS)),
-    Task("Locks that have run out lifted", 30, in_batches(unlock_due, _ENDS)),
-    Task("Accounts deleted whose day has come", 600, in_batches(delete_due, _ENDS)),
+    Task("Locks that have run out lifted", 30, in_batches(unlock_due, _ENDS, _LEAST_ENDS)),
+    Task("Accounts deleted whose day has come", 600, in_batches(delete_due, _ENDS, _LEAST_ENDS)),
     Task("Jobs of long ago forgotten", 3600, in_batches(forget_jobs, _ROWS)),
     Task("Links of long ago deleted", 3600, in_batches(forget_links, _ROWS)),
     Task("Former addresses kept no longer forgotten", 3600, in_batches(forget_former_addresses, _ROWS)),
-    Task("Letters that nobody could deliver given up", 3600, in_batches(give_up_overdue, _ENDS)),
+    Task("Letters that nobody could deliver given up", 3600, in_batches(give_up_overdue, _ENDS, _LEAST_ENDS)),
     Task("Letters of the mailbox page erased", 3600, in_batches(erase_kept_letters, _ROWS)),
     Task("Letters of long ago forgotten", 3600, in_batches(forget_letters, _ROWS)),
     Task("Revocations of expired tokens deleted", 300, in_batches(forget_revoked_tokens, _ROWS)),
@@ -132,10 +164,14 @@ TASKS: Final = (
 
 
 def run_tasks(tasks: Sequence[Task]) -> Iterator[tuple[str, int]]:
-    """Do these tasks, one after the other: name and amount of each. Nothing when another process is at it."""
+    """Do all of these tasks, one after the other: name and amount of each. Nothing when another process is at it."""
     with try_alone(MAINTENANCE) as is_mine:
         for task in tasks if is_mine else ():
-            yield task.name, task.run()
+            amount = done = task.run()
+            while isinstance(done, Unfinished):
+                done = task.run()
+                amount += done
+            yield task.name, int(amount)
 
 
 class Maintenance:
@@ -155,19 +191,31 @@ class Maintenance:
             self.run_due()
 
     def run_due(self) -> None:
-        """Do what is due. A failure is logged, and tried again when the task is due next."""
+        """Give a turn to what is due. A failure is logged, and tried again when the task is due next, or soon where the
+        database was away or busy.
+        """
         moment = clock.monotonic()
         for task in [each for each, due in self._due.items() if due <= moment]:
             self._due[task] = moment + task.seconds
             with self._app.app_context():
                 set_origin(Origin("job"))
                 try:
-                    for name, amount in run_tasks([task]):
-                        is_news = amount and not task.routine
-                        _log.log(logging.INFO if is_news else logging.DEBUG, "%s: %d", name, amount)
+                    if self._take_turn(task):
+                        self._due[task] = moment
                 except Problem as problem:
+                    self._due[task] = moment + min(task.seconds, _SOON_SECONDS)
                     # 500: nothing that passes by itself.
                     level = logging.ERROR if problem.status == 500 else logging.WARNING
                     _log.log(level, "%s: %s", task.name, problem.message, extra={"code": problem.code})
                 except Exception:  # noqa: BLE001 - one task's fault must not end all maintenance
                     _log.exception("%s: failed", task.name)
+
+    def _take_turn(self, task: Task) -> bool:
+        """Whether there is more to do than one turn does."""
+        with try_alone(MAINTENANCE) as is_mine:
+            if not is_mine:
+                return False
+            amount = task.run()
+        is_news = amount and not task.routine
+        _log.log(logging.INFO if is_news else logging.DEBUG, "%s: %d", task.name, amount)
+        return isinstance(amount, Unfinished)

@@ -143,6 +143,9 @@ def _run(address: str, port: int, workers: int, target: str) -> int:
         log_level=LogLevels.warning,
         log_access=False,
         workers_kill_timeout=STOP_SECONDS,
+        # A worker that dies (out of memory, say) is replaced; otherwise it would take the whole node down with it. One
+        # that dies again within seconds ends the server, for whoever watches over it.
+        respawn_failed_workers=True,
     )
     try:
         server.serve(target_loader=load_application)

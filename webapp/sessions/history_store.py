@@ -68,13 +68,14 @@ def hold_open(session_ids: Iterable[str]) -> Sequence[Session]:
     """Those that are still open; nobody else changes them until the unit ends."""
     query = (
         select(Session)
-        .where(Session.id.in_(list(session_ids)), Session.ended_at.is_(None))
+        .where(Session.id.in_(list(session_ids)))
         # In one order, and passing over what somebody else holds: nobody waits. SQLite's writer is alone anyway.
         .order_by(Session.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return db.session.scalars(query).all()
+    # Looked at here: asked for both, SQLite would find them among all that are open, not by their ids.
+    return [each for each in db.session.scalars(query) if each.ended_at is None]
 
 
 def list_of_administration(account_ids: Iterable[str]) -> set[str]:

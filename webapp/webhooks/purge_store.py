@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, true, update
 
 from webapp.infra.database import db
 from webapp.webhooks.models import WebhookEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
 
 def list_overdue(before: datetime, most: int) -> Sequence[str]:
     """The ids of messages on their way that were due before that moment."""
-    query = select(WebhookMessage.id).where(
-        WebhookMessage.due_at.is_not(None), WebhookMessage.due_at < before
-    )
-    return db.session.scalars(query.limit(most)).all()
+    waiting = WebhookMessage.due_at.is_not(None)
+    for endpoint_id in _endpoints_named(waiting):
+        query = select(WebhookMessage.id).where(
+            WebhookMessage.endpoint_id == endpoint_id, waiting, WebhookMessage.due_at < before
+        )
+        if found := db.session.scalars(query.limit(most)).all():
+            return found
+    return ()
 
 
 def give_up(message_ids: Sequence[str], moment: datetime) -> int:
@@ -39,13 +45,31 @@ def list_old(before: datetime, most: int) -> Sequence[str]:
 
 def list_orphans(most: int) -> Sequence[str]:
     """The ids of messages to endpoints that are there no more."""
-    query = select(WebhookMessage.id).where(WebhookMessage.endpoint_id.not_in(select(WebhookEndpoint.id)))
-    return db.session.scalars(query.limit(most)).all()
+    there = set(db.session.scalars(select(WebhookEndpoint.id)))
+    for endpoint_id in _endpoints_named(true()):
+        if endpoint_id not in there:
+            query = select(WebhookMessage.id).where(WebhookMessage.endpoint_id == endpoint_id)
+            return db.session.scalars(query.limit(most)).all()
+    return ()
 
 
 def delete_messages(message_ids: Sequence[str]) -> int:
     """With every attempt at them; how many there were."""
     return _count(delete(WebhookMessage).where(WebhookMessage.id.in_(message_ids)))
+
+
+def _endpoints_named(condition: ColumnElement[bool]) -> Iterator[str]:
+    """The endpoints that such messages name, from one to the next in the index: they are few, the messages are not."""
+    after = ""
+    while True:
+        named = select(func.min(WebhookMessage.endpoint_id)).where(
+            condition, WebhookMessage.endpoint_id > after
+        )
+        found = db.session.scalar(named)
+        if found is None:
+            return
+        yield found
+        after = found
 
 
 def _count(statement: Any) -> int:
