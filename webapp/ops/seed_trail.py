@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from webapp.core.opaque import new_id
 from webapp.infra import audit_store
 from webapp.infra.audit import FORM, bits_of_address, digest_of_form
+from webapp.infra.audit_chain import SEGMENT_SIZE
 from webapp.infra.audit_hours import hour_of
 from webapp.infra.audit_seals import SealingKeys, seal
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from webapp.ops.seed_people import SeedEvent
     from webapp.ops.seed_rows import RowBatches
 
-_SEGMENT_SIZE: Final = 5_000
 TRAIL_COLUMNS: Final = {
     "audit_events": (
         "id", "occurred_at", "name", "result", "account_id", "actor_id", "session_id", "via", "address",
@@ -81,7 +81,7 @@ class SeedTrail:
         self._next_id += 1
         self._last_at = event.occurred_at
         self.hours[hour_of(event.occurred_at), event.name, event.result] += 1
-        if len(self._waiting) == _SEGMENT_SIZE:
+        if len(self._waiting) == SEGMENT_SIZE:
             self.close(batches)
 
     def close(self, batches: RowBatches) -> None:

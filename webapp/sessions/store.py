@@ -131,8 +131,8 @@ def end_everyones(cause: EndCause, moment: datetime, most: int) -> int:
         .order_by(Session.ends_at, Session.id)
         .limit(most)
     )
-    # PostgreSQL looks again at a row that it had to wait for. In so many words, or SQLite would find them among all that
-    # are open, once for each batch.
+    # PostgreSQL looks again at a row that it had to wait for. Said plainly, SQLite would go through all that are open,
+    # for each batch.
     still_open = func.coalesce(Session.ended_at, Session.ended_at).is_(None)
     statement = update(Session).where(Session.id.in_(open_ones), still_open)
     statement = statement.values(ended_at=moment, end_cause=str(cause))
