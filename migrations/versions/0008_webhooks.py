@@ -15,6 +15,11 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+# What maintenance looks for among many other rows.
+_PARTS = (
+    ("ix_totp_factors_unconfirmed", "totp_factors", "created_at", "confirmed_at IS NULL"),
+    ("ix_mails_kept", "mails", "delivered_at", "body IS NOT NULL AND delivered_at IS NOT NULL"),
+)
 
 
 def upgrade() -> None:
@@ -72,9 +77,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["webhook_messages.id"], ondelete="CASCADE"),
     )
     op.create_index("ix_webhook_attempts_message_id_id", "webhook_attempts", ["message_id", "id"])
+    op.create_index("ix_passkey_challenges_account_id", "passkey_challenges", ["account_id"])
+    for name, table, column, condition in _PARTS:
+        op.create_index(
+            name, table, [column], sqlite_where=sa.text(condition), postgresql_where=sa.text(condition)
+        )
 
 
 def downgrade() -> None:
+    for name, table, _, _ in _PARTS:
+        op.drop_index(name, table)
+    op.drop_index("ix_passkey_challenges_account_id", "passkey_challenges")
     op.drop_table("webhook_attempts")
     op.drop_table("webhook_messages")
     op.drop_table("webhook_endpoints")

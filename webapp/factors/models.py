@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.infra.database import Base
@@ -25,6 +25,15 @@ class TotpFactor(Base):
     # The time step of the last code taken: none of it or of an earlier one is taken again.
     last_timecode: Mapped[int | None] = mapped_column(BigInteger)
     last_used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_totp_factors_unconfirmed",
+            "created_at",
+            sqlite_where=text("confirmed_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NULL"),
+        ),
+    )
 
 
 class Passkey(Base):
@@ -54,7 +63,7 @@ class PasskeyChallenge(Base):
     challenge_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     # register, sign_in, factor or proof: an answer for one is none for another.
     purpose: Mapped[str] = mapped_column(String(12))
-    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     # The session, pending sign-in or page session it was made for.
     bound_to: Mapped[str] = mapped_column(String(64), default="")
     expires_at: Mapped[datetime] = mapped_column(index=True)

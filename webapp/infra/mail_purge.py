@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Delete, Update
+    from sqlalchemy.orm import InstrumentedAttribute
 
 # Where nobody delivers, or not often enough to try each: a link in them has run out long since.
 OVERDUE_AFTER: Final = timedelta(days=4)
@@ -53,7 +54,8 @@ def give_up_overdue(most: int) -> int:
 def erase_kept_letters(most: int) -> int:
     """Erase so many letters that were kept for the mailbox page and have been there for a day; how many were."""
     before = clock.now() - KEPT_IN_MAILBOX
-    found = _list_ids(and_(Mail.body.is_not(None), Mail.delivered_at < before), most)
+    kept = and_(Mail.body.is_not(None), Mail.delivered_at.is_not(None), Mail.delivered_at < before)
+    found = _list_ids(kept, Mail.delivered_at, most)
     return _count(update(Mail).where(Mail.id.in_(found)).values(body=None)) if found else 0
 
 
@@ -62,14 +64,16 @@ def forget_letters(most: int) -> int:
     before = clock.now() - FORGOTTEN_AFTER
     # Nothing is said of `due_at`: by its index every letter that is over would be read for each batch.
     found = _list_ids(
-        and_(Mail.created_at < before, func.coalesce(Mail.delivered_at, Mail.given_up_at) < before), most
+        and_(Mail.created_at < before, func.coalesce(Mail.delivered_at, Mail.given_up_at) < before),
+        Mail.created_at,
+        most,
     )
     return _count(delete(Mail).where(Mail.id.in_(found))) if found else 0
 
 
-def _list_ids(condition: ColumnElement[bool], most: int) -> Sequence[str]:
-    """So many of them, oldest first; the unit then writes, if there are any."""
-    found = db.session.scalars(select(Mail.id).where(condition).order_by(Mail.created_at).limit(most)).all()
+def _list_ids(condition: ColumnElement[bool], age: InstrumentedAttribute[Any], most: int) -> Sequence[str]:
+    """So many of them, oldest first by `age`; the unit then writes, if there are any."""
+    found = db.session.scalars(select(Mail.id).where(condition).order_by(age).limit(most)).all()
     if found:
         begin_writing()
     return found

@@ -151,3 +151,12 @@ class Mail(Base):
     given_up_at: Mapped[datetime | None]
     # What the mail server said last, without addresses.
     last_failure: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        Index(
+            "ix_mails_kept",
+            "delivered_at",
+            sqlite_where=text("body IS NOT NULL AND delivered_at IS NOT NULL"),
+            postgresql_where=text("body IS NOT NULL AND delivered_at IS NOT NULL"),
+        ),
+    )
