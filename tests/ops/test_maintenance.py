@@ -80,8 +80,12 @@ def test_others_write_between_the_batches_of_a_purge(at_work: Flask, database_ur
         seen.append(forget_ended(size))
         return seen[-1]
 
-    assert in_batches(purge_and_let_others_write, 250)() == 1200
-    assert (seen[0], max(seen) <= 250, len(seen) > 5, seen[-1]) == (10, True, True, 0)
+    purge = in_batches(purge_and_let_others_write, 250)
+    # A busy machine takes several turns.
+    while seen[-1:] != [0]:
+        purge()
+    assert sum(seen) == 1200
+    assert (seen[0], max(seen) <= 250, len(seen) > 5) == (10, True, True)
     assert count(Session) == 1
     other.dispose()
 
