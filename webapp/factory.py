@@ -30,13 +30,13 @@ from webapp.infra.audit import EventListeners
 from webapp.infra.database import SingleRows, db
 from webapp.infra.kept_settings import KeptSettings, put_to_work
 from webapp.infra.limit_store import LimitStore
-from webapp.infra.mail_bell import MailBell
 from webapp.infra.metrics import Metrics
 from webapp.infra.metrics_events import note_event
 from webapp.infra.metrics_files import MetricsFiles
 from webapp.infra.outbound.addresses import AddressRules
 from webapp.infra.outbound.exchanges import Outbound
 from webapp.infra.outbound.names import Names
+from webapp.infra.outbox import MailBell
 from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
@@ -57,6 +57,7 @@ from webapp.web.page_sessions import PageSessions
 from webapp.web.refusal_tally import RefusalTally
 from webapp.web.streamed_bodies import StreamedBodies
 from webapp.webhooks.delivery import WebhookOutbound
+from webapp.webhooks.message_keys import MessageKeys
 from webapp.webhooks.subscriptions import Subscriptions, WebhookBell, tell
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _make_parts(settings: Settings) -> Parts:
     parts.add(Settings, settings)
     encryption = [each.get_secret_value() for each in settings.encryption_key_fallbacks]
     parts.add(Sealer, Sealer(settings.encryption_key.get_secret_value(), tuple(encryption)))
+    parts.add(MessageKeys, MessageKeys(settings.encryption_key.get_secret_value(), encryption))
     peppers = [each.get_secret_value().encode() for each in settings.password_pepper_fallbacks]
     pepper = settings.password_pepper.get_secret_value().encode()
     # Several workers share the processors between them.

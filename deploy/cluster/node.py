@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deploy.cluster.places import private_file
 from deploy.cluster.processes import Program, children_of
+from tests.servers.postgres import installed_programs
 
 if TYPE_CHECKING:
     from deploy.cluster.database import Database
@@ -116,6 +117,7 @@ class Node:
             for name, value in settings.items()
             if name not in _PASSED_ON
         ]
+        lines.append(f'export PATH={shlex.quote(str(installed_programs()))}:"$PATH"')
         run = f'exec {shlex.quote(sys.executable)} -m flask --app wsgi "$@"'
         private_file(
             path, "\n".join(["#!/bin/sh", f"cd {shlex.quote(str(self.code))} || exit 1", *lines, run, ""])
@@ -141,6 +143,8 @@ class Node:
             "INSTANCE_PATH": str(self.folder),
             "TRUSTED_PROXIES": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",
+            # Backups take the programs of the database's own release.
+            "PATH": f"{installed_programs()}{os.pathsep}{os.environ['PATH']}",
             **files,
             **self.environment,
         }

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.String(26), nullable=False),
         sa.Column("event", sa.String(60), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("due_at", _MOMENT, nullable=True),
         sa.Column("claimed_until", _MOMENT, nullable=True),

@@ -40,8 +40,8 @@ def hops(page: Page) -> list[str]:
 
 def test_trusted_chain_is_told_from_the_visitor_on(console: Console) -> None:
     page = console.pages.get(PATH, headers=CHAIN)
-    assert facts(page)[0] == "8.8.8.8 on the public internet, known from X-Forwarded-For"
-    assert facts(page)[1] == "https known from X-Forwarded-Proto"
+    assert facts(page)[0] == "8.8.8.8 · on the public internet, known from X-Forwarded-For"
+    assert facts(page)[1] == "https · known from X-Forwarded-Proto"
     assert [each.split()[0] for each in hops(page)] == ["6.6.6.6", "8.8.8.8", "10.0.0.2", "127.0.0.1"]
     assert ["Only claimed" in each for each in hops(page)] == [True, False, False, False]
     assert page.get('[id="proxies.address"]').attributes["data-state"] == "done"
@@ -53,11 +53,14 @@ def test_headers_of_a_stranger_are_shown_as_not_believed(make_app: Callable[...,
     pages = open_console(make_app()).pages
     hostile = "<script>alert(1)</script>, 8.8.8.8, " + "9" * 5_000
     page = pages.get(PATH, headers={"X-Forwarded-For": hostile, "X-Forwarded-Host": "evil.example"})
-    assert facts(page)[0].startswith("127.0.0.1 this machine itself, known from the connection itself")
-    assert facts(page)[2] == "localhost known from Host"
+    assert facts(page)[0].startswith("127.0.0.1 · this machine itself, known from the connection itself")
+    assert facts(page)[2] == "localhost · known from Host"
     assert "Not believed" in page.text
     assert "<script>alert" not in page.html
     assert "TRUSTED_PROXIES=127.0.0.1/32" in page.get('[id="proxies.address"]').text
+    assert page.get("pre.example").text == "TRUSTED_PROXIES=127.0.0.1/32"
+    # Without a word of a proxy, the visitor's own address is no advice.
+    assert pages.get(PATH).get("pre.example").text == "TRUSTED_PROXIES=10.0.0.5/32"
     assert page.get('[id="proxies.address"]').attributes["data-state"] == "todo"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,7 +40,12 @@ def count_runs(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     runs: list[object] = []
     last = app.extensions["latchkey"].get(LastAudit)
     look = last.run
-    monkeypatch.setattr(last, "run", lambda *given: runs.append(given) or look(*given))
+
+    def count_and_run(*given: Any) -> object:
+        runs.append(given)
+        return look(*given)
+
+    monkeypatch.setattr(last, "run", count_and_run)
     return runs
 
 
@@ -81,6 +86,8 @@ def test_asking_too_often_is_refused_and_the_last_report_stays(console: Console)
             take_turn()
     page = console.pages.submit(PATH, button="Run again")
     assert (page.status, "Retry-After" in page.response.headers) == (429, True)
+    assert "It ran often just now, so this is what was found last. Try again in" in page.text
+    assert page.find('[id="people.administrators"]') is not None
     assert console.pages.get(PATH).status == 200
 
 

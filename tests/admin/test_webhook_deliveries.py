@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from tests.admin.console import Console, enter, events, open_console
-from tests.make import make_account
+from tests.make import entered, make_account
 from tests.servers.upstream_answers import reply
 from tests.webhooks.receiving import LOOPBACK, TAKEN, messages, start_receiving
 from webapp.core import clock
+from webapp.infra.database import db, unit_of_work
 from webapp.webhooks.courier import Courier
+from webapp.webhooks.models import WebhookMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +55,12 @@ def test_test_is_sent_off_and_its_page_says_what_became_of_it(console: Console, 
         True,
         True,
     )
+    console.pages.get(path)
+    turned_off = console.pages.submit(f"{path}/turn-off")
+    assert ("On its way" in turned_off.text, "Waiting" in turned_off.text) == (False, True)
+    assert "It is sent once the endpoint is turned on." in console.pages.get(page.path).text
+    console.pages.get(path)
+    console.pages.submit(f"{path}/turn-on")
     receiver.answers(reply(status=500))
     receiver.send()
     tried = console.pages.get(page.path)
@@ -109,3 +118,14 @@ def test_message_of_another_endpoint_is_not_found_and_an_auditor_sends_nothing(
     assert console.pages.get(elsewhere).status == 404
     auditor = enter(app, make_account(app, "vera", roles=("user", "auditor")))
     assert "Send" not in auditor.get(page.path).get("main").text
+
+
+def test_message_that_somebody_changed_in_the_database_is_shown_as_it_stands(
+    app: Flask, console: Console, receiver: Receiver
+) -> None:
+    path = path_of(receiver)
+    console.pages.get(path)
+    page = console.pages.submit(f"{path}/test")
+    with entered(app), unit_of_work():
+        db.session.execute(update(WebhookMessage).values(body="<script>no JSON</script>"))
+    assert "<script>no JSON</script>" in console.pages.get(page.path).text

@@ -50,7 +50,7 @@ def test_made_endpoint_shows_its_secret_once(app: Flask, console: Console) -> No
     secret, endpoint_id = secret_on(page), id_on(page)
     assert (page.heading, secret[:6]) == ("Billing system is there", "whsec_")
     with app.app_context():
-        assert open_secret(endpoint_id, find(app, endpoint_id).secret_sealed) == secret
+        assert open_secret(endpoint_id, URL, find(app, endpoint_id).secret_sealed) == secret
     shown = console.pages.get(f"{LIST}/{endpoint_id}")
     for words in (URL, "account.locked", "Nothing was sent yet", "Send test", "On"):
         assert words in shown.text, words
@@ -108,7 +108,7 @@ def test_replaced_secret_is_shown_once_and_the_former_signs_for_a_day(app: Flask
     assert secret_on(page) not in {made.secret, ""}
     assert row.former_secret_sealed is not None
     with app.app_context():
-        assert open_secret(made.id, row.former_secret_sealed, FORMER) == made.secret
+        assert open_secret(made.id, URL, row.former_secret_sealed, FORMER) == made.secret
     again = console.pages.post(f"{path}/secret", sent)
     assert ("whsec_" in again.html, find(app, made.id).version) == (False, row.version)
     assert "the former one signs too until" in again.text

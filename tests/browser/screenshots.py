@@ -5,20 +5,18 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.account_area import outdate_proofs, proof_dialog
 from tests.browser.neighbours import (
     ADMINISTRATOR,
-    CHROME,
     PHOTOGRAPHED,
     TO_LOCK,
     Neighbour,
     move_in,
 )
-from tests.browser.palette_png import shrink
 from tests.browser.people import (
     fill_in_account,
     find_account,
@@ -30,17 +28,14 @@ from tests.browser.people import (
     sign_in,
     spend_sign_ins,
 )
+from tests.browser.studio import Studio
 from tests.make import OTHER_PASSWORD, PASSWORD, Person
 from tests.servers.chromium import start_chromium
 from tests.servers.live import LiveServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-WINDOWS = {360: 740, 1280: 800}
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-# Tables of the console have most to gain or lose from a wide window.
-WIDE = (1600, 900)
 MOST_BYTES = 8_000_000
 CONSOLE = {
     "/admin": "dashboard",
@@ -55,6 +50,18 @@ CONSOLE = {
     "/admin/accounts/export": "export",
     "/admin/invitations": "invitations",
 }
+CONSOLE_BRIEFLY = {
+    "/admin/settings/audit": "self-audit",
+    "/admin/settings/proxy": "proxy",
+    "/admin/webhooks": "webhooks",
+    "/admin/webhooks/new": "webhook-new",
+}
+GUIDE = {
+    "/guide": "guide",
+    "/guide/refresh": "guide-refresh",
+    "/guide/api": "guide-api",
+    "/guide/api/profile": "guide-api-profile",
+}
 HIDE_LINK = (
     "document.querySelector('#shown-link').value = 'http://localhost:8000/reset-password/' + '•'.repeat(43)"
 )
@@ -63,40 +70,6 @@ HIDE_SECRET = """() => {
     document.querySelector("#totp-secret").value = "•••• ".repeat(8);
     document.querySelector(".qr path").remove();
 }"""
-
-
-class Studio:
-    """A browser, the server it looks at, and the folder of the pictures."""
-
-    def __init__(self, browser: Browser, server: LiveServer, folder: Path) -> None:
-        self._browser = browser
-        self._folder = folder
-        self.server = server
-        self._workshop = browser.new_page()
-
-    def open(self) -> Page:
-        """A person's own browser, with nobody signed in."""
-        context = self._browser.new_context(
-            base_url=self.server.url, user_agent=CHROME, reduced_motion="reduce"
-        )
-        return context.new_page()
-
-    def take(self, page: Page, name: str) -> None:
-        """The whole page in each window and scheme, as `name-scheme-width.png`; the console also in a wide window."""
-        for width, height in WINDOWS.items():
-            for scheme in SCHEMES:
-                self._expose(page, name, width, height, scheme)
-        if "/admin" in page.url:
-            self._expose(page, name, *WIDE, "light")
-        print(f"  {name}")
-
-    def _expose(
-        self, page: Page, name: str, width: int, height: int, scheme: Literal["light", "dark"]
-    ) -> None:
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
-        picture = page.screenshot(full_page=True, animations="disabled", caret="hide")
-        (self._folder / f"{name}-{scheme}-{width}.png").write_bytes(shrink(picture, self._workshop))
 
 
 def known(neighbour: Neighbour) -> Person:
@@ -133,6 +106,9 @@ def photograph_visitor(studio: Studio) -> None:
     password_of(page).fill("lantern")
     press(page, "Create account")
     studio.take(page, "register-refused")
+    for path, name in GUIDE.items():
+        page.goto(path)
+        studio.take(page, name, briefly=True)
 
 
 def photograph_limit(studio: Studio) -> None:
@@ -171,6 +147,9 @@ def photograph_console(studio: Studio, page: Page) -> None:
     for path, name in CONSOLE.items():
         page.goto(path)
         studio.take(page, name)
+    for path, name in CONSOLE_BRIEFLY.items():
+        page.goto(path)
+        studio.take(page, name, briefly=True)
     page.goto("/admin/accounts")
     studio.take(page, "accounts")
     page.goto("/admin/accounts?q=nobody")

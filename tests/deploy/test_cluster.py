@@ -31,7 +31,12 @@ def cluster() -> Iterator[Cluster]:
 def test_people_use_a_cluster_while_its_nodes_are_restarted(cluster: Cluster) -> None:
     caller = Caller(cluster.proxy)
     name, password = cluster.make_administrator()
-    spoofed = {"X-Forwarded-For": "192.0.2.1", "X-Auth-Subject": "root"}
+    spoofed = {
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "host=evil.example",
+        "X-Auth-Subject": "root",
+    }
     status, _, told = caller.ask("POST", "/api/v1/login", {"username": name, "password": password}, **spoofed)
     assert status == 200
     bearer = {"Authorization": f"Bearer {told['token']}", **spoofed}
@@ -48,6 +53,7 @@ def test_people_use_a_cluster_while_its_nodes_are_restarted(cluster: Cluster) ->
         None,
     )
     assert seen["x-auth-subject"] != "root"
+    assert (seen["x-forwarded-host"], seen.get("forwarded")) == (seen["host"], None)
     assert caller.ask("GET", "/metrics")[0] == 404
     assert all(node.is_ready() for node in cluster.nodes)
     assert all(len(set(node.worker_pids())) >= 1 for node in cluster.nodes)

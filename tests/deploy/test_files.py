@@ -106,6 +106,9 @@ def test_nothing_runs_with_rights_it_does_not_need() -> None:
     assert POD["securityContext"]["runAsNonRoot"]
     assert not POD["automountServiceAccountToken"]
     assert {"ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="} <= set(UNIT.splitlines())
+    # What lowers the priority of checking passwords stays allowed.
+    assert re.findall(r"^SystemCallFilter=(.*)", UNIT, re.MULTILINE) == ["@system-service", "~@privileged"]
+    assert {"TasksMax=16384", "MemoryMax=75%"} <= set(UNIT.splitlines())
     # Only nginx is reached from outside.
     assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["nginx"]
 
@@ -117,8 +120,17 @@ def test_probes_ask_what_they_are_for() -> None:
     }
     assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
     kinds = [each["kind"] for each in KUBERNETES]
-    assert kinds == ["Deployment", "Service", "PodDisruptionBudget", "Ingress"]
+    assert kinds == ["Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "Ingress"]
     assert all(each["spec"]["selector"] for each in KUBERNETES[1:2])
+
+
+def test_only_named_namespaces_reach_the_pods() -> None:
+    policy = KUBERNETES[3]["spec"]
+    assert policy["podSelector"] == KUBERNETES[0]["spec"]["selector"]
+    assert policy["policyTypes"] == ["Ingress"]
+    (rule,) = policy["ingress"]
+    assert rule["ports"] == [{"port": POD["containers"][0]["ports"][0]["name"]}]
+    assert all(each["namespaceSelector"]["matchLabels"] for each in rule["from"])
 
 
 def test_container_copies_what_is_there_and_needs_no_more() -> None:
@@ -163,3 +175,11 @@ def test_secrets_of_the_document_are_those_that_the_files_read(tmp_path: Path) -
     assert load_settings({**NODE["environment"], "APP_ENV": "production", **values}).in_production
     assert {oct(file.stat().st_mode & 0o777) for file in made.values()} == {"0o444"}
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+
+
+def test_container_has_the_backup_programs_of_the_databases_release_and_a_place_for_backups() -> None:
+    client = re.search(r"postgresql-client-(\d+)", CONTAINER)
+    assert client
+    assert COMPOSE["services"]["postgresql"]["image"].rsplit(":", 1)[1].split(".")[0] == client[1]
+    assert "backups:/var/backups/latchkey" in NODE["volumes"]
+    assert "/var/backups/latchkey" in CONTAINER

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
+import socket
+import ssl
+from select import select
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from deploy.cluster.places import free_port, temporary_folder
 from deploy.cluster.proxy import CONFIGURATION, Proxy, fill_in
 from tests.deploy.caller import Caller
+from tests.servers.shared import wait_until
 from webapp.admin.transfer_pages import IMPORT_PATH, MOST_SENT
 from webapp.web.bounds import Bounds
 
@@ -77,6 +82,53 @@ def test_while_no_node_answers_everybody_is_told_in_their_form(lonely: Proxy) ->
     # Whoever may not be asked about is not let through; and what is internal is nobody's.
     assert Caller(lonely).ask("GET", "/_verify")[0] == 404
     assert Caller(lonely).ask("GET", "/_away/v1")[0] == 404
+
+
+@pytest.mark.nginx
+def test_what_nginx_refuses_by_itself_is_told_in_their_form_without_its_name(lonely: Proxy) -> None:
+    large = "x" * 70_000
+    v1, v2, page = (
+        Caller(lonely).ask("POST", path, large) for path in ("/api/v1/login", "/api/v2/login", "/login")
+    )
+    assert (v1[0], v1[2]["error"], v1[1]["Content-Type"]) == (413, "body_too_large", "application/json")
+    assert (v2[0], v2[2]["status"], v2[1]["Content-Type"]) == (413, 413, "application/problem+json")
+    assert (page[0], page[2]) == (413, b"The request is too large.\n")
+    header = {"X-Long": "x" * 20_000}
+    others = [
+        (400, Caller(lonely).ask("GET", "/api/v1/profile", **header)),
+        (414, Caller(lonely).ask("GET", f"/login?{'x' * 20_000}")),
+        (405, Caller(lonely).ask("TRACE", "/login")),
+        (404, Caller(lonely).ask("GET", "/readyz")),
+        (404, Caller(lonely).ask("GET", "/metrics")),
+    ]
+    assert [status for _, (status, _, _) in others] == [status for status, _ in others]
+    for status, headers, body in (v1, v2, page, *(answer for _, answer in others)):
+        assert "nginx" not in str(body), status
+        assert (headers["Server"], headers["X-Content-Type-Options"]) == ("nginx", "nosniff"), status
+        assert headers["Strict-Transport-Security"], status
+        assert headers["Retry-After"] is None, status
+
+
+@pytest.mark.nginx
+def test_one_address_cannot_hold_every_thread_of_the_nodes() -> None:
+    with temporary_folder() as folder, socket.create_server(("127.0.0.1", 0), backlog=512) as hanging:
+        port = hanging.getsockname()[1]
+        proxy = Proxy(folder, free_port(set()), free_port(set()), [port, port])
+        proxy.start()
+        # Before 1.3, nothing but an answer comes after the handshake.
+        context = proxy.client_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        lines = [http.client.HTTPSConnection("localhost", proxy.port, context=context) for _ in range(203)]
+        for line in lines:
+            line.request("GET", "/api/v1/profile")
+        told = {line.sock: line for line in lines}
+        wait_until(lambda: len(select(told, [], [], 0.1)[0]) >= 3, "the refusals")
+        answers = [told[each].getresponse() for each in select(told, [], [], 0)[0]]
+        assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(429, "2")] * 3
+        assert {json.loads(answer.read())["error"] for answer in answers} == {"too_many_attempts"}
+        for line in lines:
+            line.close()
+        proxy.stop()
 
 
 @pytest.mark.nginx

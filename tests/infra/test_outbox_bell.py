@@ -10,8 +10,7 @@ from tests.infra.mail_world import queue
 from tests.servers.shared import wait_until
 from webapp.core.parts import part
 from webapp.infra.database import unit_of_work
-from webapp.infra.mail_bell import MailBell
-from webapp.infra.outbox import Letter, queue_letter
+from webapp.infra.outbox import Letter, MailBell, queue_letter
 from webapp.infra.outbox_store import claim_letter
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tests.servers.application import ENVIRONMENT, build_app, let_go_of
 from webapp.infra.database import Base, db
 from webapp.infra.database.engine import engine_url
 from webapp.infra.migrations import is_compared, is_missed, migrate_to_newest
-from webapp.ops.health import is_schema_current
+from webapp.infra.schema import Schema, find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def differences(app: Flask) -> list[object]:
 def test_migrated_database_is_what_the_models_say(app: Flask) -> None:
     assert differences(app) == []
     with app.app_context():
-        assert is_schema_current()
+        assert find_schema(db.session.connection()) is Schema.CURRENT
 
 
 @pytest.mark.database

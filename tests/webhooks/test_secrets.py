@@ -1,4 +1,4 @@
-"""Secrets of endpoints at rest: bound to row and column, sealed anew after another key, replaced without a gap."""
+"""Secrets of endpoints at rest: bound to row, column and address, sealed anew, and replaced without a gap."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.core import clock
 from webapp.infra.database import unit_of_work
 from webapp.infra.sealing import SealBroken
 from webapp.webhooks.purge import forget_former_secrets
-from webapp.webhooks.secrets import FORMER, open_secret, reseal_secrets
+from webapp.webhooks.secrets import FORMER, PRESENT, open_secret, reseal_secrets
 from webapp.webhooks.service import replace_secret
 
 if TYPE_CHECKING:
@@ -53,13 +53,19 @@ def test_both_secrets_sign_for_a_day_unless_the_former_is_known_to_others(
         assert find(app, receiver.endpoint.id).former_secret_sealed is None
 
 
-def test_secret_opens_in_its_own_row_and_column_alone(app: Flask, receiver: Receiver) -> None:
-    sealed = find(app, receiver.endpoint.id).secret_sealed
+def test_secret_opens_in_its_own_row_and_column_and_for_its_address_alone(
+    app: Flask, receiver: Receiver
+) -> None:
+    row = find(app, receiver.endpoint.id)
     with entered(app):
-        assert open_secret(receiver.endpoint.id, sealed) == receiver.endpoint.secret
-        for endpoint_id, column in (("b" * 26, "secret_sealed"), (receiver.endpoint.id, FORMER)):
+        assert open_secret(row.id, row.url, row.secret_sealed) == receiver.endpoint.secret
+        for endpoint_id, url, column in (
+            ("b" * 26, row.url, PRESENT),
+            (row.id, row.url, FORMER),
+            (row.id, f"{row.url}/", PRESENT),
+        ):
             with pytest.raises(SealBroken):
-                open_secret(endpoint_id, sealed, column)
+                open_secret(endpoint_id, url, row.secret_sealed, column)
 
 
 @pytest.mark.database
@@ -79,8 +85,10 @@ def test_secrets_are_sealed_anew_after_another_key(
     after = make_app(**LOOPBACK, ENCRYPTION_KEY=OTHER_KEY)
     row = find(after, receiver.endpoint.id)
     with entered(after):
-        assert open_secret(row.id, row.secret_sealed) == later
-        assert open_secret(row.id, row.former_secret_sealed or b"", FORMER) == receiver.endpoint.secret
+        assert open_secret(row.id, row.url, row.secret_sealed) == later
+        assert (
+            open_secret(row.id, row.url, row.former_secret_sealed or b"", FORMER) == receiver.endpoint.secret
+        )
 
 
 def test_message_waits_while_no_key_opens_the_secret(

@@ -19,6 +19,7 @@ _ABOUT = (
     ("roles", "Roles", "role roles"),
     ("keys", "Signing keys", "signing_key signing_keys"),
     ("clients", "Clients and services", "client service return_address"),
+    ("outside", "Connections and webhooks", "connection webhook"),
     ("server", "Settings, jobs and letters", "setting job audit mail backup database"),
 )
 _OTHERS = ("others", "Others")

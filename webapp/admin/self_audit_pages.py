@@ -20,6 +20,7 @@ from webapp.ops.self_audit.run import LastAudit, take_turn
 from webapp.ops.self_audit.stored import look_at_stored
 from webapp.web.late_answers import LateAnswer
 from webapp.web.origin import ARRIVED
+from webapp.web.waits import in_words, wait_header
 
 if TYPE_CHECKING:
     from webapp.ops.self_audit.report import Report
@@ -46,8 +47,19 @@ def show_audit() -> Any:
 @blueprint.post(_PATH, endpoint="run_self_audit")
 @page("admin:write", proof=True)
 def run_again() -> Any:
-    """Look anew. Raises TooManyAttempts."""
-    return _run()
+    """Look anew; asked too often, say so above what was found last."""
+    last = part(LastAudit).report
+    try:
+        return _run()
+    except TooManyAttempts as problem:
+        if last is None:
+            raise
+        wait = in_words(problem.retry_after) if problem.retry_after else "Try again later."
+        return (
+            _page(last, f"It ran often just now, so this is what was found last. {wait}"),
+            429,
+            wait_header(problem),
+        )
 
 
 def _run() -> LateAnswer:
@@ -58,10 +70,11 @@ def _run() -> LateAnswer:
     return LateAnswer(lambda: make_response(_page(last.run(visit, stored))))
 
 
-def _page(report: Report) -> str:
+def _page(report: Report, refusal: str | None = None) -> str:
     return render_template(
         "admin/self_audit.html",
         report=report,
+        refusal=refusal,
         may_write="admin:write" in caller().scopes,
         me=caller().account,
     )

@@ -37,7 +37,7 @@ def message_page(endpoint_id: str, message_id: str) -> str:
     """What was sent, and what became of it."""
     standing = caller()
     shown = show_endpoint(endpoint_id)
-    message = show_message(endpoint_id, message_id)
+    message = show_message(shown, message_id)
     return render_template(
         "admin/webhook_message.html",
         shown=shown,

@@ -42,7 +42,7 @@ class ReplaceSecretForm(Form):
     """Whether the former secret is known to others."""
 
     version = HiddenField()
-    ends_former = BooleanField("The former secret is known to others: let it sign no more, from now on")
+    ends_former = BooleanField("Let the former secret sign no more, from now on")
 
 
 class DeleteEndpointForm(Form):

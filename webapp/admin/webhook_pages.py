@@ -72,10 +72,11 @@ def endpoint_page(endpoint_id: str) -> str:
     """Everything about one endpoint but its secret, with the last messages."""
     standing = caller()
     may_write = "admin:write" in standing.scopes
+    shown = show_endpoint(endpoint_id)
     return _render(
         "webhook",
-        show_endpoint(endpoint_id),
-        messages=show_messages(endpoint_id),
+        shown,
+        messages=show_messages(shown),
         may_write=may_write,
         needs_proof=may_write and not standing.is_freshly_proved,
     )
@@ -109,7 +110,8 @@ def send_edit(endpoint_id: str) -> Any:
         form.refuse(problem)
         return _edit_page(show_endpoint(endpoint_id), form), problem.status
     if is_new:
-        flash("The endpoint is saved. Messages that wait go to the address it has now.", "good")
+        goes = " Messages that wait go to the address it has now." if show_endpoint(endpoint_id).opens else ""
+        flash(f"The endpoint is saved.{goes}", "good")
     else:
         flash("The endpoint is so already. Nothing was changed.", "info")
     return redirect(f"{_LIST}/{endpoint_id}", 303)

@@ -25,7 +25,9 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "upstream_unreachable": "It cannot be reached, or its certificate is not to be trusted",
     "upstream_broken": "Its answer was no HTTP, or ended in the middle",
     "upstream_slow": "It took longer than 10 seconds",
-    "secret_unreadable": "Its secret cannot be opened with the present ENCRYPTION_KEY",
+    "secret_unreadable": "Its secret does not open for its address with the present ENCRYPTION_KEY",
+    "not_as_queued": "It is not as Latchkey queued it, so it was not sent: it was changed or written in the database, "
+    "or the ENCRYPTION_KEY of that time is not set any more",
     "overdue": "Nobody could send it within 3 days",
     "not_sent": "It could not be sent; the log says why",
 }
@@ -49,7 +51,7 @@ class ShownEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """`state` is delivered, given up, waiting (was tried) or on its way (was not)."""
+    """`state` is delivered, given up, waiting (was tried, or its endpoint is off) or on its way (was not tried)."""
 
     row: WebhookMessage
     state: str
@@ -59,8 +61,11 @@ class ShownMessage:
 
     @property
     def body(self) -> str:
-        """What is sent, on lines that can be read."""
-        return json.dumps(json.loads(self.row.body), indent=2)
+        """What is sent, on lines that can be read; as it stands where somebody made it unreadable."""
+        try:
+            return json.dumps(json.loads(self.row.body), indent=2)
+        except (ValueError, RecursionError):
+            return self.row.body
 
     @property
     def is_under_way(self) -> bool:
@@ -86,14 +91,14 @@ def show_endpoint(endpoint_id: str) -> ShownEndpoint:
     return _shown(service.get_endpoint(endpoint_id))
 
 
-def show_messages(endpoint_id: str) -> list[ShownMessage]:
+def show_messages(endpoint: ShownEndpoint) -> list[ShownMessage]:
     """The last ones, newest first."""
-    return [_shown_message(each) for each in service.list_messages(endpoint_id)]
+    return [_shown_message(endpoint, each) for each in service.list_messages(endpoint.row.id)]
 
 
-def show_message(endpoint_id: str, message_id: str) -> ShownMessage:
+def show_message(endpoint: ShownEndpoint, message_id: str) -> ShownMessage:
     """One message. Raises MessageNotFound."""
-    return _shown_message(service.get_message(endpoint_id, message_id))
+    return _shown_message(endpoint, service.get_message(endpoint.row.id, message_id))
 
 
 def show_attempts(message_id: str) -> list[ShownAttempt]:
@@ -120,12 +125,12 @@ def _shown(row: WebhookEndpoint) -> ShownEndpoint:
     return ShownEndpoint(row, state, opens(row), events, row.former_secret_until if signs else None)
 
 
-def _shown_message(row: WebhookMessage) -> ShownMessage:
+def _shown_message(endpoint: ShownEndpoint, row: WebhookMessage) -> ShownMessage:
     if row.delivered_at is not None:
         state, kind = "Delivered", "good"
     elif row.due_at is None:
         state, kind = "Given up", "danger"
-    elif row.attempts:
+    elif row.attempts or not endpoint.row.is_enabled:
         state, kind = "Waiting", "accent"
     else:
         state, kind = "On its way", "neutral"

@@ -44,10 +44,6 @@ class AppCodeForm(Form):
     app_code = StringField("Then enter the six digits that it shows")
 
 
-class NothingForm(Form):
-    """Nothing but the intention."""
-
-
 @blueprint.get("")
 @page()
 def show() -> str:

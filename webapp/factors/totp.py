@@ -15,7 +15,6 @@ from webapp.infra.sealing import Sealer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEP_SECONDS: Final = 30
 # 32 characters of base32 are the 160 bits that RFC 4226, section 4, recommends.
 _SECRET_LENGTH: Final = 32
 # RFC 6238, section 5.2: one step for the time a code travels, and as much for a clock that is ahead.

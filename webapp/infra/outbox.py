@@ -15,13 +15,17 @@ from sqlalchemy import func, select, update
 from webapp.core import clock
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
+from webapp.infra.bell import Bell, ring_after_commit
 from webapp.infra.database import begin_writing, db, insert_unless_there
-from webapp.infra.mail_bell import ring_after_commit
 from webapp.infra.models import Mail
 from webapp.infra.sealing import SealBroken, Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class MailBell(Bell):
+    """Wakes whoever delivers letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def queue_letter(
         attempts=0,
     )
     if is_queued:
-        ring_after_commit()
+        ring_after_commit(MailBell)
     return is_queued
 
 

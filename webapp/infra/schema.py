@@ -46,12 +46,15 @@ def find_schema(connection: Connection) -> Schema:
 @lru_cache(maxsize=1)
 def newest_migration() -> str:
     """The number of the newest migration of this release."""
-    config = Config()
-    config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    head = _migrations().get_current_head()
     if head is None or not head.isdecimal():
         raise RuntimeError("migrations have numbers, and the last one is the newest")
     return head
+
+
+def known_migrations() -> set[str]:
+    """The numbers of all migrations of this release."""
+    return {each.revision for each in _migrations().walk_revisions()}
 
 
 def list_lacks(columns: dict[str, Sequence[Any]]) -> list[str]:
@@ -70,6 +73,12 @@ def list_lacks(columns: dict[str, Sequence[Any]]) -> list[str]:
             if name not in ours and not (column["nullable"] or column["default"] or column.get("computed"))
         ]
     return lacks
+
+
+def _migrations() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
+    return ScriptDirectory.from_config(config)
 
 
 def _read_revisions(connection: Connection) -> list[str]:

@@ -25,6 +25,7 @@ from webapp.keys.sealed_keys import WRONG_KEY, is_under_former_key, opens, seal_
 from webapp.keys.timing import change_due_at, leaves_at, signs_from, successor_due_at
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 _Ring = dict[str, list[SigningKey]]
@@ -92,6 +93,23 @@ def revoke(kid: str, *, actor_id: str | None = None) -> SigningKey | None:
         return None
     ready = next(filter(opens, ring["next"]), None)
     return _promote(ring, ready or _make(actor_id), actor_id)
+
+
+def revoke_again(kids: Collection[str]) -> int:
+    """Revoke those of these keys that came back into the ring, whether they open here or not; how many.
+
+    If the current one was among them, a successor signs at once.
+    """
+    store.hold_ring()
+    ring = store.list_published()
+    back = [key for keys in ring.values() for key in keys if key.kid in kids]
+    for key in back:
+        store.move(key, "revoked", revoked_at=clock.now())
+        _record(EventName.SIGNING_KEY_REVOKED, key, None)
+    ring = store.list_published()
+    if back and not ring["current"]:
+        _promote(ring, next(filter(opens, ring["next"]), None) or _make(None), None)
+    return len(back)
 
 
 def turn_ring() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,15 @@ def open_backup(path: Path) -> Iterator[BinaryIO]:
         raise BackupUnusable(f"{path} cannot be read: {failure.strerror}.") from None
 
 
+def sync_folder(folder: Path) -> None:
+    """See to it that the names in it are on the disk: a file's own content being there is not enough."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def database_kind(database_url: str) -> Kind:
     """Which of the two databases an address means."""
     return "sqlite" if make_url(database_url).get_backend_name() == "sqlite" else "postgresql"
@@ -114,8 +124,10 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(f"{path.name}.part")
     try:
         _require_free(path)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        # Not waiting: a pipe without a reader would be waited for.
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         with os.fdopen(descriptor, "wb") as file:
+            _require_own(draft, os.fstat(descriptor))
             # What an interrupted backup left is written over; what another one is writing is not.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate()
@@ -141,6 +153,14 @@ def _require_free(path: Path) -> None:
         raise _taken(path)
 
 
+def _require_own(draft: Path, found: os.stat_result) -> None:
+    """In a folder where others write, the name may be a trap: another file's second name, or one they hold open."""
+    if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_uid == os.geteuid()):
+        raise BackupUnusable(
+            f"{draft} is not what an earlier backup has left. Remove it, or use a folder of your own."
+        )
+
+
 def _taken(path: Path) -> BackupUnusable:
     return BackupUnusable(f"{path} is there already. Choose a new name: nothing is overwritten.")
 
@@ -153,8 +173,4 @@ def _give_name(draft: Path, path: Path) -> None:
         if failure.errno not in _NO_LINKS:
             raise
         draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -14,10 +14,11 @@ from webapp import create_app
 from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
+from webapp.infra.schema import known_migrations
 from webapp.ops.backup import check_backup, make_backup
 from webapp.ops.backup_file import BackupUnusable
 from webapp.ops.backup_progress import Progress
-from webapp.ops.restore import known_schemas, look_at_present, place_of, require_fitting, require_stopped
+from webapp.ops.restore import look_at_present, place_of, require_fitting, require_stopped
 from webapp.ops.restore import restore as restore_backup
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def backup(file: Path, *, verify: bool) -> None:
         if verify:
             found = check_backup(file, Progress())
             click.echo(f"{file} is whole. {_facts(found)}")
-            if found.head.schema not in known_schemas():
+            if found.head.schema not in known_migrations():
                 click.echo("It was made by a newer release: this one cannot restore it.", err=True)
                 sys.exit(1)
             return
@@ -126,6 +127,13 @@ def _tell(place: Place, done: Restored) -> None:
         _counted(voided.jobs, "unfinished job"),
     )
     click.echo(f"Void now: {', '.join(rest)}.")
+    if voided.keys:
+        click.echo(f"Revoked again, as in the former database: {_counted(voided.keys, 'signing key')}.")
+    such = "revoked signing keys" if voided.keys is None else "revoked clients"
+    click.echo(
+        f"What was taken away since the backup is there again, such as {such} and locked accounts: "
+        "docs/recovery.md says what to look at."
+    )
     if done.kept:
         click.echo(f"The former database is kept as {done.kept}. Delete it when you need it no more.")
     if not done.is_anchored:

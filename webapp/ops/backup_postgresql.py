@@ -80,13 +80,19 @@ def connect(database_url: str, database: str | None = None) -> psycopg.Connectio
     url = _url(database_url)
     try:
         return psycopg.connect(
-            url.set(database=database or url.database).render_as_string(hide_password=False),
+            _written(url.set(database=database or url.database)),
             autocommit=True,
             connect_timeout=_PATIENCE_SECONDS,
         )
     except psycopg.OperationalError as failure:
-        reason = str(failure).partition("\n")[0].rstrip(".")
-        raise BackupUnusable(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from None
+        raise BackupUnusable(
+            f"The database cannot be opened: {reason_of(failure)}. Check DATABASE_URL."
+        ) from None
+
+
+def reason_of(failure: psycopg.Error) -> str:
+    """What the server said, without what belongs to it alone: no statement, no position."""
+    return str(failure).partition("\n")[0].rstrip(".")
 
 
 def _program(name: str, database_url: str) -> list[str]:
@@ -103,7 +109,7 @@ def _program(name: str, database_url: str) -> list[str]:
         theirs = f"of version {found[1]}" if found else "of an unknown version"
         raise BackupUnusable(f"{name} is {theirs}, and the server of version {server}. {_CURE}")
     # The list of processes shows arguments to everybody on the machine: the password goes another way.
-    return [path, f"--dbname={_url(database_url).set(password=None).render_as_string()}"]
+    return [path, f"--dbname={_written(_split(database_url)[0])}"]
 
 
 def _started(
@@ -114,10 +120,10 @@ def _started(
     stdin: int | None = None,
     stdout: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    password = _url(database_url).password
+    password = _split(database_url)[1]
     environment = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": str(_PATIENCE_SECONDS)}
     if password is not None:
-        environment["PGPASSWORD"] = str(password)
+        environment["PGPASSWORD"] = password
     return subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, and no shell
         command, env=environment, stderr=complaints, stdin=stdin or subprocess.DEVNULL, stdout=stdout
     )
@@ -129,6 +135,20 @@ def _require_success(process: subprocess.Popen[bytes], complaints: IO[bytes], na
         lines = complaints.read(2000).decode(errors="replace").splitlines()
         reason = (lines[0] if lines else f"exit status {process.returncode}").removeprefix(f"{name}: error: ")
         raise BackupUnusable(f"{name} failed: {reason.rstrip('.')}.")
+
+
+def _written(url: URL) -> str:
+    """As PostgreSQL's library reads it, which takes no space: SQLAlchemy leaves those of a password as they are."""
+    return url.render_as_string(hide_password=False).replace(" ", "%20")
+
+
+def _split(database_url: str) -> tuple[URL, str | None]:
+    """The address without its password, and the password: that in the query counts where there are two."""
+    url = _url(database_url)
+    given = url.query.get("password", url.password)
+    password = given[-1] if isinstance(given, tuple) else given
+    # Not by `set`, for which None means "as before", and then asterisks would stand for it.
+    return url.difference_update_query(["password"])._replace(password=None), password
 
 
 def _url(database_url: str) -> URL:

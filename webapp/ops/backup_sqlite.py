@@ -32,7 +32,8 @@ def path_of(database_url: str) -> Path:
 def read_sqlite(database_url: str, progress: Progress) -> Iterator[bytes]:
     """The database at one moment, while others write to it. Raises BackupUnusable.
 
-    The copy lies beside the database, where its content is anyway, and has no name: it is gone with this process.
+    The copy lies beside the database, where its content is anyway, and loses its name before anything is in it: however
+    this process ends, it is gone with it.
     """
     database = path_of(database_url)
     try:
@@ -45,7 +46,7 @@ def read_sqlite(database_url: str, progress: Progress) -> Iterator[bytes]:
         except sqlite3.Error as failure:
             raise BackupUnusable(f"The database cannot be copied: {failure}.") from None
         finally:
-            Path(name).unlink()
+            Path(name).unlink(missing_ok=True)
         size = os.fstat(copy.fileno()).st_size
         progress.begin("Encrypting", size)
         press = zlib.compressobj(_QUICK)
@@ -84,6 +85,8 @@ def _copy(database: Path, name: str, progress: Progress) -> None:
         closing(open_sqlite(database)) as source,
         closing(sqlite3.connect(name, isolation_level=None)) as copy,
     ):
+        # SQLite has it open now. It takes the name of no file that has none (/proc/self/fd/…, O_TMPFILE).
+        Path(name).unlink()
         # Nobody reads this copy before it is whole, and nobody reads it after a crash.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")

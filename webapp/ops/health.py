@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -64,7 +64,7 @@ def find_readiness() -> Readiness:
         found.lacks["limits"] = (
             "The limiter store cannot be reached; this node counts its share of the limits by itself."
         )
-    if is_disk_nearly_full():
+    if _is_disk_nearly_full():
         found.lacks["disk"] = "The disk of the instance folder is nearly full. Make room before writes fail."
     return found
 
@@ -82,23 +82,18 @@ def find_clock_offset() -> timedelta | None:
     return before - theirs
 
 
-def is_disk_nearly_full() -> bool:
-    """Whether less than a gigabyte, and less than a twentieth, is free where the instance folder is."""
+def is_nearly_full(free: int, size: int) -> bool:
+    """Whether of a disk of so many bytes less than a gigabyte, and less than a twentieth, is free."""
+    return free < min(_PLENTY_BYTES, size // _PART_OF_DISK)
+
+
+def _is_disk_nearly_full() -> bool:
     try:
-        disk = os.statvfs(current_settings().instance_path)
+        disk = shutil.disk_usage(current_settings().instance_path)
     except OSError:
         # Without the folder there is no SQLite either, which is told by its own fault.
         return False
-    return disk.f_bavail * disk.f_frsize < min(_PLENTY_BYTES, disk.f_blocks * disk.f_frsize // _PART_OF_DISK)
-
-
-def is_schema_current() -> bool:
-    """Whether the database stands at the newest migration of this release."""
-    try:
-        return find_schema(db.session.connection()) is Schema.CURRENT
-    except SQLAlchemyError:
-        db.session.rollback()
-        return False
+    return is_nearly_full(disk.free, disk.total)
 
 
 def _ask_database(found: Readiness) -> None:

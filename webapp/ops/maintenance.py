@@ -33,6 +33,7 @@ from webapp.sessions.purge import end_outlived, forget_ended
 from webapp.signin.purge import forget_pending_sign_ins, forget_unseen_devices
 from webapp.tokens.purge import forget_revoked_tokens, forget_seen_proofs
 from webapp.webhooks.bursts import note_bursts
+from webapp.webhooks.message_keys import renew_macs
 from webapp.webhooks.purge import forget_former_secrets, forget_messages, give_up_messages
 from webapp.webhooks.secrets import reseal_secrets as reseal_webhook_secrets
 
@@ -152,6 +153,7 @@ TASKS: Final = (
     Task("Sums of connections kept no longer forgotten", 3600, in_batches(forget_hours, _ROWS)),
     Task("Bursts of failed sign-ins noted", 60, note_bursts_aside),
     Task("Secrets of webhook endpoints sealed anew", 3600, in_batches(reseal_webhook_secrets, _ROWS)),
+    Task("Webhook messages on their way vouched for anew", 3600, in_batches(renew_macs, _ROWS)),
     Task("Former secrets of webhook endpoints erased", 3600, in_batches(forget_former_secrets, _ROWS)),
     Task("Webhook messages that nobody could send given up", 3600, in_batches(give_up_messages, _ROWS)),
     Task("Webhook messages of long ago forgotten", 3600, in_batches(forget_messages, _ROWS)),

@@ -5,8 +5,8 @@ Nothing is counted to the end that could be long: each question reads a bounded 
 
 from __future__ import annotations
 
-import os
 import platform
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -77,10 +77,10 @@ def _ask_readiness(gauges: Gauges) -> bool:
 
 def _ask_disk(gauges: Gauges) -> None:
     try:
-        disk = os.statvfs(current_settings().instance_path)
+        free = shutil.disk_usage(current_settings().instance_path).free
     except OSError:
         return
-    gauges.put(catalogue.DISK_FREE, disk.f_bavail * disk.f_frsize)
+    gauges.put(catalogue.DISK_FREE, free)
 
 
 def _ask_database(gauges: Gauges) -> None:

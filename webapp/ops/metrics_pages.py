@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, request
 
@@ -14,6 +14,12 @@ from webapp.ops.metrics_gauges import read_gauges
 from webapp.ops.metrics_keeper import read_node
 from webapp.ops.pages import blueprint
 from webapp.web.origin import ARRIVED, FROM_PROXY
+
+if TYPE_CHECKING:
+    from webapp.web.origin import Arrived
+
+# Nobody goes by these here, but a request that bears one has been handed on.
+_SIGNS_OF_PROXIES: Final = ("Via", "X-Real-IP", "X-Forwarded-Port", "X-Forwarded-Server")
 
 
 @blueprint.get("/metrics")
@@ -33,11 +39,13 @@ def metrics() -> Any:
 def _require_scraper() -> None:
     """Raises NotFound for whoever is not within METRICS_ALLOW.
 
-    Handed on by a proxy that TRUSTED_PROXIES does not name, a request comes from the proxy's address, whoever made it:
-    a network that holds the proxy would let everybody in.
+    Handed on by a proxy that TRUSTED_PROXIES does not name, or that does not say for whom, a request comes from the
+    proxy's address, whoever made it: a network that holds the proxy would let everybody in.
     """
     environ = request.environ
-    if environ[ARRIVED].said and not environ[FROM_PROXY]:
+    arrived: Arrived = environ[ARRIVED]
+    is_handed_on = bool(arrived.said) or any(name in request.headers for name in _SIGNS_OF_PROXIES)
+    if is_handed_on and (not environ[FROM_PROXY] or request.remote_addr == arrived.peer):
         raise NotFound
     try:
         caller = ip_address(request.remote_addr or "")

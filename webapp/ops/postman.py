@@ -11,7 +11,7 @@ from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
 from webapp.infra.delivery import Delivery
-from webapp.infra.mail_bell import MailBell
+from webapp.infra.outbox import MailBell
 
 if TYPE_CHECKING:
     from webapp.web.application import Application

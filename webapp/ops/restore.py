@@ -11,21 +11,21 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
-from webapp.config.load import PROJECT_ROOT
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
-from webapp.infra.audit_anchor import accept_chain
+from webapp.infra.audit_anchor import FILE_NAME, accept_chain
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.migrations import migrate_to_newest
+from webapp.infra.schema import known_migrations
+from webapp.keys.rotation import revoke_again
 from webapp.ops import restore_store as store
 from webapp.ops.backup import database_kind, open_backup
 from webapp.ops.backup_file import BackupUnusable, Head, read_parts
+from webapp.ops.restore_owner import give_away
 from webapp.profile.departure import TIME_TO_RETURN
 from webapp.sessions.causes import EndCause
 from webapp.sessions.service import end_every_session
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from webapp.ops.backup import Backup
     from webapp.ops.backup_progress import Progress
 
+# In the instance folder.
+_LOCKS = (".restoring", ".migrating")
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -54,13 +56,17 @@ class Place(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """How much of the past was ended: sessions, links, letters, messages to webhooks, jobs."""
+    """How much of the past was ended: sessions, links, letters, messages to webhooks, jobs, signing keys.
+
+    `keys` is None where no former database could say which were revoked.
+    """
 
     sessions: int
     links: int
     letters: int
     messages: int
     jobs: int
+    keys: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def require_fitting(head: Head, settings: Settings) -> None:
             f"This is a backup of {_NAMES[head.database]}, and DATABASE_URL names {_NAMES[kind]}. "
             f"Restore it to {_NAMES[head.database]}."
         )
-    if head.schema not in known_schemas():
+    if head.schema not in known_migrations():
         raise BackupUnusable(
             f"This backup was made by a newer release: its schema {head.schema} is not known here. "
             "Install that release first."
@@ -133,6 +139,7 @@ def restore(
     settings = current_settings()
     with _alone(settings):
         require_stopped(place)
+        revoked = _revoked_at_present()
         try:
             progress.begin("Restoring", backup.size)
             with open_backup(path) as file:
@@ -141,24 +148,29 @@ def restore(
             with open_app(settings.model_copy(update={"database_url": url})):
                 migrate_to_newest()
                 with unit_of_work():
-                    voided = _void_the_past(backup.head)
+                    voided = _void_the_past(backup.head, revoked)
                 _let_go_of_database()
             kept = place.swap(keep=keep)
         except BaseException:
             with suppress(BackupUnusable):
                 place.discard()
             raise
-    return Restored(voided, kept, _anchor_anew())
+        return Restored(voided, kept, _anchor_anew())
 
 
-def known_schemas() -> set[str]:
-    """The migrations of this release."""
-    config = Config()
-    config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
-    return {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+def _revoked_at_present() -> frozenset[str] | None:
+    """The signing keys that the database in force holds to be revoked; None where it cannot be read, or has none."""
+    try:
+        with unit_of_work(writes=False):
+            store.take_time()
+            return store.list_revoked_keys()
+    except DatabaseError:
+        return None
+    finally:
+        _let_go_of_database()
 
 
-def _void_the_past(head: Head) -> Voided:
+def _void_the_past(head: Head, revoked: frozenset[str] | None) -> Voided:
     moment = clock.now()
     store.take_time()
     store.forget_begun()
@@ -167,8 +179,10 @@ def _void_the_past(head: Head) -> Voided:
     links, letters = store.void_links(moment), store.give_letters_up(moment)
     messages, jobs = store.give_messages_up(moment), store.stop_jobs(moment)
     record_event(EventName.DATABASE_RESTORED, detail={"moment": head.made_at, "schema": head.schema})
+    # Published again, they would let whoever has stolen one sign for services that verify tokens themselves.
+    keys = None if revoked is None else revoke_again(revoked)
     sessions = end_every_session(EndCause.RESTORED)
-    return Voided(sessions, links, letters, messages, jobs)
+    return Voided(sessions, links, letters, messages, jobs, keys)
 
 
 def _anchor_anew() -> bool:
@@ -195,8 +209,12 @@ def _alone(settings: Settings) -> Iterator[None]:
     folder = settings.instance_path
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / ".restoring").open("w", encoding="ascii") as file:
+        with (folder / _LOCKS[0]).open("w", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+            try:
+                yield
+            finally:
+                for name in (*_LOCKS, FILE_NAME):
+                    give_away(folder / name, folder.stat())
     except BlockingIOError:
         raise BackupUnusable("Another restore is under way.") from None

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from webapp.core import clock
 from webapp.ops.backup_file import BackupUnusable
-from webapp.ops.backup_postgresql import connect, write_postgresql
+from webapp.ops.backup_postgresql import connect, reason_of, write_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ class PostgresqlPlace:
                 )
             except psycopg.Error as failure:
                 raise BackupUnusable(
-                    f"The database {self._new} cannot be made beside {self.name}: {_reason(failure)}. "
+                    f"The database {self._new} cannot be made beside {self.name}: {reason_of(failure)}. "
                     "The database user must be allowed to create databases: ALTER ROLE … CREATEDB."
                 ) from None
         url = make_url(self._url).set(database=self._new).render_as_string(hide_password=False)
@@ -92,7 +92,7 @@ class PostgresqlPlace:
                         )
             except psycopg.Error as failure:
                 raise BackupUnusable(
-                    f"The database {self.name} cannot be replaced: {_reason(failure)}."
+                    f"The database {self.name} cannot be replaced: {reason_of(failure)}."
                 ) from None
         if keep:
             return self._kept
@@ -104,7 +104,9 @@ class PostgresqlPlace:
             try:
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
             except psycopg.Error as failure:
-                raise BackupUnusable(f"The database {name} cannot be removed: {_reason(failure)}.") from None
+                raise BackupUnusable(
+                    f"The database {name} cannot be removed: {reason_of(failure)}."
+                ) from None
 
     def _connect_beside(self) -> psycopg.Connection[tuple[object, ...]]:
         with suppress(BackupUnusable):
@@ -142,7 +144,3 @@ def _options_of(connection: psycopg.Connection[tuple[object, ...]]) -> sql.Compo
 def _with_end(name: str, end: str) -> str:
     """A name that PostgreSQL does not cut."""
     return name.encode()[: _LONGEST_NAME - len(end)].decode(errors="ignore") + end
-
-
-def _reason(failure: psycopg.Error) -> str:
-    return str(failure).partition("\n")[0].rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from webapp.infra.migrations import held_from_starting
+from webapp.ops.backup import sync_folder
 from webapp.ops.backup_file import BackupUnusable
 from webapp.ops.backup_sqlite import open_sqlite, path_of, write_sqlite
+from webapp.ops.restore_owner import give_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +24,7 @@ _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 class SqlitePlace:
-    """Where a restore to SQLite happens. `kept` is the name under which a former database is kept."""
+    """Where a restore to SQLite happens. `kept_mark` ends the name under which the former database is kept."""
 
     def __init__(self, database_url: str, kept_mark: str) -> None:
         self._url = database_url
@@ -75,11 +78,15 @@ class SqlitePlace:
             self.require_unused()
             is_kept = keep and self._path.exists()
             try:
+                # One that is not worth keeping was made by the command itself, empty.
+                like = (self._path if is_kept else self._path.parent).stat()
+                give_away(self._new, like)
                 if is_kept:
+                    self._new.chmod(stat.S_IMODE(like.st_mode))
                     # A second name for it: at no moment is there no database.
                     os.link(self._path, self._kept)
                 self._new.replace(self._path)
-                _sync_folder(self._path.parent)
+                sync_folder(self._path.parent)
             except OSError as failure:
                 raise BackupUnusable(f"{self._path} cannot be replaced: {failure.strerror}.") from None
         return str(self._kept) if is_kept else None
@@ -90,11 +97,3 @@ def _make_single(path: Path) -> None:
     with closing(open_sqlite(path, patience=0)) as connection:
         # Leaving write-ahead logging needs the database for oneself.
         connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

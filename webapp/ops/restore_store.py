@@ -12,6 +12,7 @@ from webapp.factors.models import PasskeyChallenge, TotpFactor
 from webapp.infra.database import db
 from webapp.infra.job_models import Job, JobFile
 from webapp.infra.models import AuditEvent, Mail, SingleUseLink
+from webapp.keys.models import SigningKey
 from webapp.signin.models import KnownDevice, PendingSignIn
 from webapp.webhooks.models import WebhookMessage
 
@@ -42,6 +43,13 @@ def look() -> Present:
     accounts = db.session.scalar(select(func.count()).select_from(Account)) or 0
     last = select(AuditEvent.occurred_at).order_by(AuditEvent.id.desc()).limit(1)
     return Present(has_tables=True, accounts=accounts, newest=db.session.scalar(last))
+
+
+def list_revoked_keys() -> frozenset[str] | None:
+    """The signing keys that stand revoked in the database of the application at work; None where it has none."""
+    if SigningKey.__tablename__ not in inspect(db.session.connection()).get_table_names():
+        return None
+    return frozenset(db.session.scalars(select(SigningKey.kid).where(SigningKey.state == "revoked")))
 
 
 def take_time() -> None:

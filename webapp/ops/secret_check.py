@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from webapp.accounts.models import Account
 from webapp.accounts.password_hashing import pepper_version
@@ -19,7 +19,7 @@ from webapp.infra.job_models import JobFile
 from webapp.infra.models import AuditSegment, Mail
 from webapp.infra.sealing import Sealer
 from webapp.keys.models import SigningKey
-from webapp.webhooks.models import WebhookEndpoint
+from webapp.webhooks.models import WebhookEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,6 +30,7 @@ _SEALED: Final[tuple[tuple[str, Any], ...]] = (
     ("Keys of connections", Connection.key_sealed),
     ("Secrets of webhook endpoints", WebhookEndpoint.secret_sealed),
     ("Former secrets of webhook endpoints", WebhookEndpoint.former_secret_sealed),
+    ("Webhook messages on their way", case((WebhookMessage.due_at.is_not(None), WebhookMessage.mac))),
     ("Letters", Mail.body),
     ("Files of jobs", JobFile.body),
 )

@@ -15,6 +15,7 @@ from webapp.infra.outbox import reseal_letters
 from webapp.keys.rotation import reseal_keys
 from webapp.ops.audit_tasks import resign_trail
 from webapp.ops.maintenance import in_batches
+from webapp.webhooks.message_keys import renew_macs
 from webapp.webhooks.secrets import reseal_secrets as reseal_webhook_secrets
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _ALL: Final = (
     ("Secrets of authenticator apps", in_batches(reseal_secrets, _ROWS)),
     ("Keys of connections", in_batches(reseal_connection_keys, _ROWS)),
     ("Secrets of webhook endpoints", in_batches(reseal_webhook_secrets, _ROWS)),
+    ("Webhook messages on their way", in_batches(renew_macs, _ROWS)),
     ("Letters", in_batches(reseal_letters, _ROWS)),
     # A piece of a file may have a megabyte.
     ("Files of jobs", in_batches(reseal_pieces, 1)),

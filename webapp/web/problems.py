@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from flask import Response
 
 _log = logging.getLogger("latchkey.web")
-_BODILESS_MESSAGE = (
-    "Something failed here, and it is our fault. Try again; if it stays, report the request id."
-)
 
 
 class MethodNotAllowed(Problem):

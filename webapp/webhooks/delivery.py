@@ -1,5 +1,6 @@
 """From the queue to the endpoint: claim a message, let the database go, send it, write down what became of it.
 
+Nothing is sent that was not queued here so, nor to an address that the endpoint's secret is not sealed for.
 A message whose outcome could not be written is sent again after its claim has run out, under the same id. Nothing of
 the database is held while an endpoint is spoken to.
 """
@@ -24,6 +25,7 @@ from webapp.infra.outbound.exchanges import Outbound
 from webapp.infra.sealing import SealBroken
 from webapp.webhooks import queue_store, store
 from webapp.webhooks.failing import turn_off_if_failing
+from webapp.webhooks.message_keys import MessageKeys
 from webapp.webhooks.secrets import open_signing_secrets
 from webapp.webhooks.signing import signed_headers
 from webapp.webhooks.words import read_url
@@ -47,6 +49,7 @@ DELAYS: Final = tuple(
 # Messages that failed together are not all tried together again.
 _SPREAD: Final = 0.1
 MESSAGE_PREFIX: Final = "msg_"
+_NOT_AS_QUEUED: Final = "not_as_queued"
 _log = logging.getLogger("latchkey.webhooks")
 
 
@@ -77,6 +80,14 @@ def deliver(claim: Claim) -> bool:
             queue_store.record_delivery(claim, outcome.status)
             store.note_delivery(claim.endpoint_id)
             return True
+        if outcome.problem == _NOT_AS_QUEUED:
+            # Not the endpoint's fault. Nothing that stands in the message is repeated in the log.
+            queue_store.record_failure(claim, None, _NOT_AS_QUEUED, None)
+            _log.warning(
+                "A webhook message to the endpoint %s is given up: it is not as it was queued.",
+                claim.endpoint_id,
+            )
+            return False
         due_at = due_after(claim.tries)
         queue_store.record_failure(claim, outcome.status, outcome.problem or "", due_at)
         store.note_failure(claim.endpoint_id, begun_at)
@@ -97,10 +108,20 @@ def _send(claim: Claim) -> Outcome:
     begun = clock.monotonic()
     status, problem = None, None
     try:
-        with closing(part(WebhookOutbound).exchange()) as exchange:
-            status = _exchange(claim, exchange)
+        secrets = open_signing_secrets(
+            claim.endpoint_id,
+            claim.url,
+            claim.secret_sealed,
+            claim.former_secret_sealed,
+            claim.former_secret_until,
+        )
+        if _is_as_queued(claim):
+            with closing(part(WebhookOutbound).exchange()) as exchange:
+                status = _exchange(claim, secrets, exchange)
+        else:
+            problem = _NOT_AS_QUEUED
     except SealBroken:
-        # An operator who puts the former key into ENCRYPTION_KEY_FALLBACKS opens it again.
+        # An operator who puts the former key into ENCRYPTION_KEY_FALLBACKS, or the address right, opens it again.
         problem = "secret_unreadable"
     except Problem as refusal:
         problem = refusal.code
@@ -112,12 +133,13 @@ def _send(claim: Claim) -> Outcome:
     return Outcome(status, problem, round((clock.monotonic() - begun) * 1000))
 
 
-def _exchange(claim: Claim, exchange: Exchange) -> int:
-    """The status of the answer. Raises SealBroken, and what an exchange raises before there is one."""
+def _is_as_queued(claim: Claim) -> bool:
+    return part(MessageKeys).knows(claim.mac, claim.message_id, claim.endpoint_id, claim.event, claim.body)
+
+
+def _exchange(claim: Claim, secrets: list[str], exchange: Exchange) -> int:
+    """The status of the answer. Raises what an exchange raises before there is one."""
     body, message_id = claim.body.encode(), f"{MESSAGE_PREFIX}{claim.message_id}"
-    secrets = open_signing_secrets(
-        claim.endpoint_id, claim.secret_sealed, claim.former_secret_sealed, claim.former_secret_until
-    )
     target, path_and_query = read_url(claim.url)
     headers = [
         (b"Content-Type", b"application/json"),

@@ -11,7 +11,7 @@ from webapp.infra.database import Base
 
 
 class WebhookEndpoint(Base):
-    """Where messages go. Both secrets open only with this row's id; everything else is no secret.
+    """Where messages go. Both secrets open only with this row's id and URL; everything else is no secret.
 
     `events` are public names, separated by spaces. The former secret signs too until `former_secret_until`.
     `failing_since` is the first failure after the last delivery; `turned_off_at` says that it was turned off for it.
@@ -37,7 +37,7 @@ class WebhookEndpoint(Base):
 
 
 class WebhookMessage(Base):
-    """One event for one endpoint. `body` is what is sent, byte for byte, at every attempt.
+    """One event for one endpoint. `body` is what is sent, byte for byte, at every attempt, once `mac` says it is ours.
 
     While it is on its way, `due_at` says when it is tried next; then it is delivered or given up. `attempts` counts all
     of them and names the claim; `tries` counts those since it was sent, or sent again. The endpoint is named without a
@@ -50,6 +50,7 @@ class WebhookMessage(Base):
     endpoint_id: Mapped[str] = mapped_column(String(26))
     event: Mapped[str] = mapped_column(String(60))
     body: Mapped[str] = mapped_column(Text)
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]

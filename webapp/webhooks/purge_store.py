@@ -1,4 +1,4 @@
-"""The queries by which maintenance clears the queue of messages."""
+"""The queries by which maintenance clears the queue of messages, and renews what vouches for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
 
 def list_overdue(before: datetime, most: int) -> Sequence[str]:
@@ -51,6 +51,32 @@ def list_orphans(most: int) -> Sequence[str]:
             query = select(WebhookMessage.id).where(WebhookMessage.endpoint_id == endpoint_id)
             return db.session.scalars(query.limit(most)).all()
     return ()
+
+
+def list_by_marks(marks: Sequence[bytes], most: int) -> Sequence[Row[str, str, str, str, bytes]]:
+    """Id, endpoint, event, body and MAC of messages on their way whose MAC begins with one of these marks."""
+    waiting = WebhookMessage.due_at.is_not(None)
+    for endpoint_id in _endpoints_named(waiting):
+        query = select(
+            WebhookMessage.id,
+            WebhookMessage.endpoint_id,
+            WebhookMessage.event,
+            WebhookMessage.body,
+            WebhookMessage.mac,
+        ).where(WebhookMessage.endpoint_id == endpoint_id, waiting)
+        is_marked = func.substr(WebhookMessage.mac, 1, len(marks[0])).in_(marks)
+        if found := db.session.execute(query.where(is_marked).limit(most)).all():
+            return found
+    return ()
+
+
+def replace_mac(message_id: str, before: bytes, after: bytes) -> int:
+    """Store the MAC as it is made now, unless there is another by now; how many rows that were."""
+    return _count(
+        update(WebhookMessage)
+        .where(WebhookMessage.id == message_id, WebhookMessage.mac == before)
+        .values(mac=after)
+    )
 
 
 def delete_messages(message_ids: Sequence[str]) -> int:

@@ -32,6 +32,7 @@ class Claim:
     endpoint_id: str
     event: str
     body: str
+    mac: bytes
     attempts: int
     tries: int
     url: str
@@ -96,6 +97,7 @@ def claim_message(candidate: Candidate) -> Claim | None:
         endpoint.id,
         message.event,
         message.body,
+        message.mac,
         message.attempts + 1,
         message.tries + 1,
         endpoint.url,

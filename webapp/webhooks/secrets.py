@@ -1,7 +1,11 @@
-"""The secrets of endpoints at rest: sealed under ENCRYPTION_KEY for their row and column; opened to sign a message."""
+"""The secrets of endpoints at rest: sealed under ENCRYPTION_KEY for a row, a column and an address; opened to sign.
+
+So nobody has messages signed for another address who can only write to the database.
+"""
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -20,35 +24,49 @@ PRESENT: Final = "secret_sealed"
 FORMER: Final = "former_secret_sealed"
 
 
-def seal_secret(endpoint_id: str, secret: str, column: str = PRESENT) -> bytes:
-    """As it is stored in that column of that row."""
-    return part(Sealer).seal(secret.encode("ascii"), _context(endpoint_id, column))
+def seal_secret(endpoint_id: str, url: str, secret: str, column: str = PRESENT) -> bytes:
+    """As it is stored in that column of that row, while the endpoint has that address."""
+    return part(Sealer).seal(secret.encode("ascii"), _context(endpoint_id, url, column))
 
 
-def open_secret(endpoint_id: str, sealed: bytes, column: str = PRESENT) -> str:
-    """The secret. Raises SealBroken, also for one from another row or column."""
-    return part(Sealer).unseal(sealed, _context(endpoint_id, column)).decode("ascii")
+def open_secret(endpoint_id: str, url: str, sealed: bytes, column: str = PRESENT) -> str:
+    """The secret. Raises SealBroken, also for one from another row or column, or of another address."""
+    return part(Sealer).unseal(sealed, _context(endpoint_id, url, column)).decode("ascii")
 
 
 def open_signing_secrets(
-    endpoint_id: str, sealed: bytes, former: bytes | None, former_until: datetime | None
+    endpoint_id: str, url: str, sealed: bytes, former: bytes | None, former_until: datetime | None
 ) -> list[str]:
     """The secrets that sign now, the present one first. Raises SealBroken where that cannot be opened."""
-    found = [open_secret(endpoint_id, sealed)]
+    found = [open_secret(endpoint_id, url, sealed)]
     if former is not None and former_until is not None and former_until > clock.now():
         # It is on its way out: where it cannot be opened, its receiver has to know the present one a little earlier.
         with suppress(SealBroken):
-            found.append(open_secret(endpoint_id, former, FORMER))
+            found.append(open_secret(endpoint_id, url, former, FORMER))
     return found
 
 
 def opens(endpoint: WebhookEndpoint) -> bool:
     """Whether messages to it can be signed."""
     try:
-        open_secret(endpoint.id, endpoint.secret_sealed)
+        open_secret(endpoint.id, endpoint.url, endpoint.secret_sealed)
     except SealBroken:
         return False
     return True
+
+
+def seal_for_address(endpoint: WebhookEndpoint, url: str) -> dict[str, bytes]:
+    """The secrets by column, sealed for the address that it gets.
+
+    One that does not open for the present address is left: it is that of another, perhaps of the one it gets (back).
+    """
+    found: dict[str, bytes] = {}
+    for column in (PRESENT, FORMER):
+        if (sealed := getattr(endpoint, column)) is not None:
+            with suppress(SealBroken):
+                secret = open_secret(endpoint.id, endpoint.url, sealed, column)
+                found[column] = seal_secret(endpoint.id, url, secret, column)
+    return found
 
 
 def reseal_secrets(most: int) -> int:
@@ -58,13 +76,15 @@ def reseal_secrets(most: int) -> int:
         return 0
     changed = 0
     for column in (PRESENT, FORMER):
-        for endpoint_id, sealed in store.list_sealed_otherwise(column, sealer.mark, most):
+        for endpoint_id, url, sealed in store.list_sealed_otherwise(column, sealer.mark, most):
             with suppress(SealBroken):
-                anew = seal_secret(endpoint_id, open_secret(endpoint_id, sealed, column), column)
+                secret = open_secret(endpoint_id, url, sealed, column)
+                anew = seal_secret(endpoint_id, url, secret, column)
                 begin_writing()
                 changed += store.replace_sealed(endpoint_id, column, sealed, anew)
     return changed
 
 
-def _context(endpoint_id: str, column: str) -> str:
-    return f"webhook_endpoints.{column} {endpoint_id}"
+def _context(endpoint_id: str, url: str, column: str) -> str:
+    # As a list, in which no two pairs of texts read the same.
+    return f"webhook_endpoints.{column} {json.dumps([endpoint_id, url])}"

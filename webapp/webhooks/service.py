@@ -25,7 +25,7 @@ from webapp.webhooks.errors import (
     TooManyWaiting,
 )
 from webapp.webhooks.events import TEST, write_body
-from webapp.webhooks.secrets import FORMER, open_secret, seal_secret
+from webapp.webhooks.secrets import FORMER, open_secret, seal_for_address, seal_secret
 from webapp.webhooks.signing import new_secret
 from webapp.webhooks.subscriptions import Subscriptions, queue_message
 from webapp.webhooks.words import EndpointWords, origin_of
@@ -60,7 +60,7 @@ def create_endpoint(
         id=endpoint_id,
         **_columns_of(words),
         is_enabled=True,
-        secret_sealed=seal_secret(endpoint_id, secret),
+        secret_sealed=seal_secret(endpoint_id, words.url, secret),
         secret_changed_at=moment,
         version=1,
         created_at=moment,
@@ -82,7 +82,10 @@ def change_endpoint(endpoint_id: str, words: EndpointWords, *, version: str | No
     if store.is_name_taken(words.name, besides=endpoint_id):
         raise EndpointNameTaken(fields={"name": EndpointNameTaken.message})
     former_name, former_url = endpoint.name, endpoint.url
-    _store_change(endpoint, _columns_of(words))
+    values = _columns_of(words)
+    if words.url != former_url:
+        values |= seal_for_address(endpoint, words.url)
+    _store_change(endpoint, values)
     changed = {name for name in after if after[name] != before[name]}
     detail: dict[str, object] = {
         "before": {name: before[name] for name in sorted(changed)},
@@ -105,12 +108,12 @@ def replace_secret(endpoint_id: str, *, version: str | None, ends_former: bool, 
     secret, moment = new_secret(), clock.now()
     values: dict[str, Any] = {"former_secret_sealed": None, "former_secret_until": None}
     if not ends_former:
-        present = open_secret(endpoint_id, endpoint.secret_sealed)
+        present = open_secret(endpoint_id, endpoint.url, endpoint.secret_sealed)
         values = {
-            "former_secret_sealed": seal_secret(endpoint_id, present, FORMER),
+            "former_secret_sealed": seal_secret(endpoint_id, endpoint.url, present, FORMER),
             "former_secret_until": moment + FORMER_SIGNS,
         }
-    values |= {"secret_sealed": seal_secret(endpoint_id, secret), "secret_changed_at": moment}
+    values |= {"secret_sealed": seal_secret(endpoint_id, endpoint.url, secret), "secret_changed_at": moment}
     _store_change(endpoint, values)
     _record(EventName.WEBHOOK_SECRET_REPLACED, endpoint.name, actor_id, ends_former=ends_former)
     return secret

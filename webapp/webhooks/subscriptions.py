@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from webapp.core import clock
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
+from webapp.infra.bell import Bell, ring_after_commit
 from webapp.infra.database import db
-from webapp.infra.mail_bell import MailBell, ring_after_commit
 from webapp.webhooks import store
 from webapp.webhooks.events import body_of, public_name_of
+from webapp.webhooks.message_keys import MessageKeys
 from webapp.webhooks.models import WebhookMessage
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ OLDEST_SECONDS: Final = 4.0
 _LONG_AGO: Final = float("-inf")
 
 
-class WebhookBell(MailBell):
+class WebhookBell(Bell):
     """Wakes whoever sends messages."""
 
 
@@ -70,6 +71,7 @@ def queue_message(endpoint_id: str, public_name: str, body: str) -> str:
         endpoint_id=endpoint_id,
         event=public_name,
         body=body,
+        mac=part(MessageKeys).mac_of(message_id, endpoint_id, public_name, body),
         created_at=moment,
         due_at=moment,
         attempts=0,

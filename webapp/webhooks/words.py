@@ -114,7 +114,7 @@ def _require_reachable(target: Target) -> None:
 def _require_events(value: object) -> tuple[str, ...]:
     wanted = {each for each in value if isinstance(each, str)} if isinstance(value, list | tuple) else set()
     if not wanted:
-        raise InvalidInput(fields={"events": "Choose at least one."})
+        raise InvalidInput(fields={"events": "Choose at least one event."})
     if unknown := wanted - set(PUBLIC_EVENTS):
         shown = min(unknown)
         shown = shown[:40] if shown.isprintable() else "this one"

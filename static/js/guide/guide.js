@@ -2,12 +2,12 @@
 
 import { showOutcome } from "./outcome.js";
 
-const { accountId, bindsAt = "" } = document.body.dataset;
+const who = document.body.dataset;
 // A page with nothing of a token in it takes none.
-const needsReader = accountId && document.querySelector("[data-part], [data-try]");
+const needsReader = who.accountId && document.querySelector("[data-part], [data-try]");
 /** @type {Promise<Reader> | null} */
 const reader = needsReader
-  ? import("./reader.js").then(({ meetReader }) => meetReader(accountId, bindsAt))
+  ? import("./reader.js").then(({ meetReader }) => meetReader(who))
   : null;
 // Whoever presses a button that needs it is told.
 reader?.catch(() => {});

@@ -19,7 +19,13 @@ interface Outcome {
 /** One call to make and to watch. Rejects with a sentence for the reader when there is no token to make it with. */
 type Try = (reader: () => Promise<Reader>) => Promise<Outcome>;
 
-type MeetReader = (accountId: string, bindsAt: string) => Promise<Reader>;
+/** Of the page: `accountId` and `bindsAt`. */
+type Who = DOMStringMap;
+
+/** Tells of each token that the client has for this reader. Rejects with a sentence for whoever cannot be met. */
+type Meet = (who: Who, hasToken?: (client: AuthClient) => void) => Promise<AuthClient>;
+
+type MeetReader = (who: Who) => Promise<Reader>;
 
 type ShowToken = (root: ParentNode, view: TokenView) => void;
 

@@ -25,8 +25,6 @@ type BodyOf = (type: string, body: string) => string;
 
 type FilledIn = (form: HTMLFormElement) => FilledCall;
 
-/** Of the page: `accountId` and `bindsAt`. */
-type Who = DOMStringMap;
 
 type MeetOnce = (who: Who) => Promise<AuthClient>;
 

@@ -15,6 +15,7 @@ from tests.connections.making import make_connection
 from tests.factors.faces import open_page_session
 from tests.make import Person, entered, make_account, make_program
 from tests.page_client import PageClient
+from tests.webhooks.receiving import make_endpoint, queue_test
 from webapp.accounts.roles import create_role
 from webapp.infra.database import db, unit_of_work
 from webapp.keys.facts import list_facts
@@ -117,6 +118,8 @@ def house(app: Flask) -> House:
     tokens["signed out"] = token_of(clients["signed out"], "/login")
     there = {"account_id": bob.id, "client_id": program.id, "kid": kid, "name": "writer", "event_id": "1"}
     there["connection_id"] = connection.id
+    there["endpoint_id"] = make_endpoint(app, "https://hooks.example.com/events").id
+    there["message_id"] = queue_test(app, there["endpoint_id"])
     return House(app, clients, tokens, there)
 
 

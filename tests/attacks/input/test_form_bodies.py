@@ -10,6 +10,7 @@ import pytest
 
 from tests.connections.making import make_connection
 from tests.make import make_account, make_administrator, make_program, sign_in
+from tests.webhooks.receiving import make_endpoint, queue_test
 from webapp.access.guards import UNSAFE
 from webapp.admin.service import make_reset_link
 from webapp.infra.database import unit_of_work
@@ -72,6 +73,8 @@ def form_paths(app: Flask, person: Person) -> list[str]:
     parts |= {"factor_id": "x", "invitation_id": "a" * 26, "job_id": "a" * 26, "session_id": "a" * 26}
     parts |= {"form": "csv", "name": "auditor", "slug": "registration", "state": "on"}
     parts["connection_id"] = make_connection(app, base_url="https://api.example.com").id
+    parts["endpoint_id"] = make_endpoint(app, "https://hooks.example.com/events").id
+    parts["message_id"] = queue_test(app, parts["endpoint_id"])
     found = {
         rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
         for rule in app.url_map.iter_rules()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from tests.ops.self_audit.grounds import evidence_of, machine_of, settings_of, stored_of
 from webapp.config.load import PROJECT_ROOT
-from webapp.ops.self_audit.report import write_report
+from webapp.ops.self_audit.findings import Check, warned
+from webapp.ops.self_audit.report import judge, write_report
 from webapp.ops.self_audit.run import GROUPS
-
-if TYPE_CHECKING:
-    from webapp.ops.self_audit.findings import Check
 
 EVERY: list[Check] = [check for group in GROUPS for check in group.checks]
 
@@ -22,6 +19,16 @@ def test_every_check_has_an_id_a_title_and_requirements() -> None:
         assert re.fullmatch(r"[a-z]+(\.[a-z]+(-[a-z]+)*)", check.id), check.id
         assert all((check.title, check.asvs)), check.id
         assert all(re.fullmatch(r"[1-9]\d?\.\d\.\d\d?", each) for each in check.asvs), check.id
+
+
+def test_signs_that_a_terminal_would_obey_are_not_repeated() -> None:
+    """Whoever answers at the public address has a say in some sentences."""
+    told, cure = "nginx/1.2\x1b[2J\x9b31m\r", "Restart \x1b]0;it\x07."
+    check = Check("a.b", "A", ("1.1.1",), lambda _: warned(told, cure))
+    (result,) = judge([check], evidence_of(settings_of()))
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert result.finding.sentence == f"nginx/1.2{mark}[2J{mark}31m{mark}"
+    assert result.finding.cure == f"Restart {mark}]0;it{mark}."
 
 
 def test_every_requirement_is_one_that_the_list_of_all_has() -> None:

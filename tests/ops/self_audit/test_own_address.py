@@ -100,7 +100,8 @@ def test_peer_that_does_not_answer_is_left_in_time(
     begun = clock.monotonic()
     with serving(talk) as port:
         asked = ask(f"http://127.0.0.1:{port}", QUESTIONS)
-    assert clock.monotonic() - begun < 2
+    # Far from what a busy machine takes, and as far from what these go on for: 100 seconds, or for ever.
+    assert clock.monotonic() - begun < 30
     assert asked.answers == {}
     assert words in str(asked.trouble)
 

@@ -20,6 +20,7 @@ from webapp.ops.self_audit import run
 from webapp.ops.self_audit.evidence import Evidence, Visit
 from webapp.ops.self_audit.findings import NotKnown
 from webapp.ops.self_audit.live import Live
+from webapp.ops.self_audit.neighbours import Counting
 from webapp.ops.self_audit.run import LastAudit, run_audit
 from webapp.ops.self_audit.stored import Stored, look_at_stored
 
@@ -66,7 +67,7 @@ def test_database_without_tables_is_told_and_not_raised(at_work: Flask) -> None:
 
 @pytest.mark.limits
 def test_limits_are_tried_where_they_are_counted(at_work: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_ASKING", {run.Counting: run._ASKING[run.Counting]})
+    monkeypatch.setattr(run, "_ASKING", {Counting: run._ASKING[Counting]})
     report = run_audit(visit(is_offline=False), UNKNOWN)
     found = {each.check.id: each.finding.level for section in report.sections for each in section.results}
     assert (found["limits.store"], found["limits.count"]) == ("pass", "pass")
@@ -92,7 +93,7 @@ def test_fault_in_one_look_leaves_the_others(
     def fail(_visit: Visit) -> None:
         raise RuntimeError("redis://:pa55word@store")
 
-    monkeypatch.setattr(run, "_ASKING", {run.Counting: ("The limiter store", fail)})
+    monkeypatch.setattr(run, "_ASKING", {Counting: ("The limiter store", fail)})
     report = run_audit(visit(is_offline=False), UNKNOWN)
     found = {each.check.id: each.finding for section in report.sections for each in section.results}
     assert found["limits.count"].sentence == "The limiter store could not be looked at."
@@ -134,8 +135,10 @@ def test_two_who_ask_at_once_share_one_run(monkeypatch: pytest.MonkeyPatch, at_w
         return f"report {len(runs)}"
 
     monkeypatch.setattr(run, "run_audit", slow_run)
-    last, got, asked = LastAudit(), [], visit()
-    lock = last._lock = WatchedLock()
+    last, asked = LastAudit(), visit()
+    got: list[object] = []
+    lock = WatchedLock()
+    monkeypatch.setattr(last, "_lock", lock)
     people = [threading.Thread(target=lambda: got.append(last.run(asked, UNKNOWN))) for _ in range(2)]
     people[0].start()
     assert begun.wait(10)

@@ -31,9 +31,12 @@ def believed(request: Arrived) -> dict[str, Any]:
         "HTTP_HOST": request.host,
         **request.said,
     }
-    TrustedProxies(lambda got, _: found.update(got) or [], SETTINGS.trusted_proxies)(
-        environ, lambda *_: lambda _: None
-    )
+
+    def application(got: dict[str, Any], _start: object) -> list[bytes]:
+        found.update(got)
+        return []
+
+    TrustedProxies(application, SETTINGS.trusted_proxies)(environ, lambda *_: lambda _: None)
     return found
 
 

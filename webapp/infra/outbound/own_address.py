@@ -102,9 +102,12 @@ class _Line:
     def ask(self, question: str, headers: Mapping[str, str]) -> Answer:
         method, _, path = question.partition(" ")
         connection = self._connection or self._connect()
+        self._require_time()
         connection.request(method, path, headers={"User-Agent": _AGENT, "Accept": "*/*", **headers})
         response = connection.getresponse()
         body = response.read(_MOST_BYTES)
+        # A head that was cut passes for a whole one, and the next question would be asked over a new connection.
+        self._require_time()
         answer = Answer(response.status, tuple(response.getheaders()), body, clock.now())
         if response.will_close or not response.isclosed():
             self._hang_up()
@@ -129,19 +132,32 @@ class _Line:
         """With the certificate verified; once more without, so that what is behind it can be looked at as well."""
         host, port = self._address
         try:
-            encrypted = ssl.create_default_context().wrap_socket(wire, server_hostname=host)
+            encrypted = self._shake_hands(ssl.create_default_context(), wire)
             distrust = None
         except ssl.SSLCertVerificationError as failure:
-            wire.close()
+            self._hang_up()
             distrust = failure.verify_message.rstrip(".") or "it is not trusted"
             context = ssl.create_default_context()
             context.check_hostname = False
             # Nothing that is worth anything to somebody on the way is sent here.
             context.verify_mode = ssl.CERT_NONE
             again = self._wire = socket.create_connection((host, port), self._left())
-            encrypted = context.wrap_socket(again, server_hostname=host)
+            encrypted = self._shake_hands(context, again)
         self.tls = Tls(encrypted.version() or "", _expiry_of(encrypted), distrust)
         return encrypted
+
+    def _shake_hands(self, context: ssl.SSLContext, wire: socket.socket) -> ssl.SSLSocket:
+        """Known as the wire before it begins, so that a handshake that drips is cut as well."""
+        host = self._address[0]
+        encrypted = context.wrap_socket(wire, server_hostname=host, do_handshake_on_connect=False)
+        self._wire = encrypted
+        self._require_time()
+        encrypted.do_handshake()
+        return encrypted
+
+    def _require_time(self) -> None:
+        if self.is_late:
+            raise TimeoutError
 
     def _left(self) -> float:
         return max(0.05, self._until - clock.monotonic())

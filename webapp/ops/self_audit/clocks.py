@@ -6,6 +6,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from webapp.ops.health import CLOCK_TOLERANCE
 from webapp.ops.self_audit.findings import Check, Finding, Group, NotAsked, NotKnown, failed, passed, warned
 from webapp.ops.self_audit.live import answer_to
 from webapp.ops.self_audit.questions import HEALTH
@@ -14,8 +15,6 @@ from webapp.ops.self_audit.stored import Stored
 if TYPE_CHECKING:
     from webapp.ops.self_audit.evidence import Evidence
 
-# Two nodes that are off by half of the leeway for our own tokens, one each way, still believe each other.
-TOLERANCE: Final = timedelta(seconds=5)
 # The leeway for codes of authenticator apps: beyond it, everybody's code is wrong.
 _FAR: Final = timedelta(seconds=30)
 # A Date has whole seconds, and was on its way.
@@ -27,7 +26,7 @@ def check_database_clock(evidence: Evidence) -> Finding:
     offset = evidence.of(Stored).engine.offset
     if offset is None:
         raise NotAsked
-    return _judge(offset, "the database's", TOLERANCE)
+    return _judge(offset, "the database's", CLOCK_TOLERANCE)
 
 
 def check_own_date(evidence: Evidence) -> Finding:
@@ -39,7 +38,7 @@ def check_own_date(evidence: Evidence) -> Finding:
         raise NotKnown("The public address names no Date that can be read.", _CURE) from None
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=answer.arrived_at.tzinfo)
-    return _judge(answer.arrived_at - theirs, "that of the public address", TOLERANCE + _ROUNDING)
+    return _judge(answer.arrived_at - theirs, "that of the public address", CLOCK_TOLERANCE + _ROUNDING)
 
 
 def _judge(offset: timedelta, whose: str, tolerance: timedelta) -> Finding:

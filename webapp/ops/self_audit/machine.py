@@ -14,6 +14,7 @@ import bcrypt
 
 from webapp.config.settings import SECRET_NAMES
 from webapp.core import clock
+from webapp.ops.health import is_nearly_full
 from webapp.ops.self_audit.findings import (
     Check,
     Finding,
@@ -34,7 +35,6 @@ _MEASUREMENTS: Final = 4
 _MOST_FILES: Final = 1_000
 _GIGABYTE: Final = 2**30
 _FULL_BYTES: Final = 100 * 2**20
-_PART_OF_DISK: Final = 20
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -75,7 +75,7 @@ def check_disk(evidence: Evidence) -> Finding:
     cure = "Make room: without it nothing can be written, and nobody can sign in."
     if machine.free < _FULL_BYTES:
         return failed(f"{words}.", cure)
-    if machine.free < min(_GIGABYTE, machine.size // _PART_OF_DISK):
+    if is_nearly_full(machine.free, machine.size):
         return warned(f"{words}.", cure)
     return passed(f"{words}.")
 

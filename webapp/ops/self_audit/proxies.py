@@ -60,7 +60,7 @@ def check_address(evidence: Evidence) -> Finding:
         return worse_in_production(
             settings.in_production,
             f"The proxy at {way.peer} is trusted, but does not say for whom it asks: everybody has its address.",
-            f"{_CLEAR} X-Forwarded-For $proxy_add_x_forwarded_for;",
+            f"{_CLEAR} X-Forwarded-For $remote_addr;",
         )
     if way.is_wholly_trusted:
         return warned(
@@ -127,7 +127,7 @@ def check_host(evidence: Evidence) -> Finding:
         return passed(f"This request is for {way.host}, which is allowed beside PUBLIC_URL.")
     return warned(
         f"This request is for {way.host}, but PUBLIC_URL says {public}.",
-        f"{_CLEAR} Host $host; or correct PUBLIC_URL.",
+        f"{_CLEAR} Host $http_host; or correct PUBLIC_URL.",
     )
 
 

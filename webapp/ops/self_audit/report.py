@@ -101,8 +101,14 @@ def write_report(groups: Iterable[Group], evidence: Evidence, seconds: float) ->
 
 def _find(check: Check, evidence: Evidence) -> Finding | None:
     try:
-        return check.run(evidence)
+        found = check.run(evidence)
     except NotAsked:
         return None
     except NotKnown as unknown:
-        return Finding("warn", unknown.sentence, unknown.cure)
+        found = Finding("warn", unknown.sentence, unknown.cure)
+    return Finding(found.level, _plain(found.sentence), found.cure and _plain(found.cure))
+
+
+def _plain(text: str) -> str:
+    """What answered at the public address may stand in it, and a terminal would obey what it cannot print."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -1,4 +1,4 @@
-"""What wakes whoever delivers letters, or other messages: rung when a unit that queued one has been committed."""
+"""What wakes whoever delivers letters or messages: rung when a unit that queued one has been committed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from webapp.infra.database import db
 _WAITING: Final = "latchkey.bells_waiting"
 
 
-class MailBell:
-    """One for each process. A ring that nobody heard is kept until somebody listens."""
+class Bell:
+    """One of each kind for each process. A ring that nobody heard is kept until somebody listens."""
 
     def __init__(self) -> None:
         self._rung = threading.Event()
@@ -29,7 +29,7 @@ class MailBell:
         self._rung.clear()
 
 
-def ring_after_commit(bell: type[MailBell] = MailBell) -> None:
+def ring_after_commit(bell: type[Bell]) -> None:
     """Ring this bell when the present unit is committed: before that, nobody else sees what was queued."""
     db.session.info.setdefault(_WAITING, set()).add(bell)
 
