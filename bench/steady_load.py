@@ -79,7 +79,9 @@ class SteadyLoad:
                 self.times.failures.append(f"{name}: {status} {answer[:200].decode(errors='replace')}")
 
     def _sign_in(self) -> Callable[[], tuple[int, bytes]]:
-        connection, bodies = Connection(self._served.port), itertools.cycle(self._served.login_bodies)
+        # Not who works: an account with 50 sessions loses the least used one.
+        bodies = itertools.cycle(self._served.login_bodies[1:])
+        connection = Connection(self._served.port)
         return lambda: connection.call("POST", "/api/v1/login", next(bodies), _JSON)
 
     def _refresh(self) -> Callable[[], tuple[int, bytes]]:
