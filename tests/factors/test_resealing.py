@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from tests.factors.faces import take
 from tests.make import enrol_app, make_account
 from tests.servers.application import ENVIRONMENT
+from webapp.factors.models import TotpFactor
 from webapp.factors.resealing import reseal_secrets
-from webapp.infra.database import unit_of_work
+from webapp.infra.database import db, unit_of_work
+from webapp.infra.sealing import Sealer
 from webapp.ops.maintenance import TASKS
 
 FORMER = ENVIRONMENT["ENCRYPTION_KEY"]
@@ -47,6 +50,19 @@ def test_node_that_knows_neither_key_changes_nothing_and_takes_nothing(
     stranger = make_app(ENCRYPTION_KEY=OTHER, ENCRYPTION_KEY_FALLBACKS=OTHER[::-1])
     assert (reseal(stranger), take(stranger, person, enrolled.code())) == (0, "sealed_value_unreadable")
     assert take(make_app(), person, enrolled.code()) == "totp"
+
+
+def test_secrets_that_no_key_opens_keep_no_other_from_the_new_key(make_app: Callable[..., Flask]) -> None:
+    app, both = make_app(), make_app(ENCRYPTION_KEY=OTHER, ENCRYPTION_KEY_FALLBACKS=FORMER)
+    ids = sorted(enrol_app(app, make_account(app, f"person{number}")).id for number in range(6))
+    with app.app_context(), unit_of_work():
+        # Of a key that is lost, and of another row: both come before the others.
+        lost = Sealer("lost" * 12).seal(b"secret", "anywhere")
+        moved = db.session.scalar(select(TotpFactor.secret).where(TotpFactor.id == ids[5]))
+        for factor_id, secret in zip(ids, (lost, lost, moved, moved), strict=False):
+            db.session.execute(update(TotpFactor).where(TotpFactor.id == factor_id).values(secret=secret))
+    with both.app_context(), unit_of_work(writes=False):
+        assert [reseal_secrets(1) for _ in range(3)] == [1, 1, 0]
 
 
 def test_it_is_a_task_of_the_maintenance() -> None:

@@ -24,6 +24,7 @@ from webapp.infra.job_files import add_piece, read_piece
 from webapp.infra.jobs import queue_job
 from webapp.infra.models import Mail
 from webapp.infra.outbox import Letter, open_letter, queue_letter
+from webapp.ops import maintenance
 from webapp.ops.secret_check import list_needs
 from webapp.ops.secret_commands import rotate
 from webapp.webhooks.models import WebhookEndpoint
@@ -117,6 +118,21 @@ def test_resealing_leaves_nothing_that_needs_the_fallback(make_app: Callable[...
         assert read_piece(job_id, 1) == b"a piece"
     assert run(without, "audit", "verify").exit_code == 0
     assert FORMER not in before.stdout + ran.stdout + after.stdout
+
+
+def test_resealing_goes_on_to_the_end_however_long_it_takes(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, both = make_app(), make_app(ENCRYPTION_KEY=OTHER, ENCRYPTION_KEY_FALLBACKS=FORMER)
+    with app.app_context(), unit_of_work():
+        for number in range(25):
+            assert queue_letter(
+                "reset_password", f"bob{number}@example.org", Letter("Reset", ("Here it is.",))
+            )
+    # As if each batch took longer than a turn.
+    monkeypatch.setattr(maintenance, "_TURN_SECONDS", -1.0)
+    assert "Letters sealed anew: 25" in run(both, "secrets", "reseal").stdout
+    assert needs(both)["Letters"] == (25, 0, 0)
 
 
 def test_check_counts_passwords_until_their_owners_sign_in(make_app: Callable[..., Flask]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from webapp.connections import store
+from webapp.connections.models import Connection
 from webapp.connections.sending import sending_of
 from webapp.core.parts import part
-from webapp.infra.database import begin_writing
+from webapp.infra.resealing import reseal_column
 from webapp.infra.sealing import SealBroken, Sealer
 
 if TYPE_CHECKING:
-    from webapp.connections.models import Connection
     from webapp.connections.sending import Sending
 
 
@@ -39,17 +37,10 @@ def opens(connection: Connection) -> bool:
 
 
 def reseal_keys(most: int) -> int:
-    """Seal so many keys anew after ENCRYPTION_KEY was replaced; how many were. Those that none opens are left."""
-    sealer = part(Sealer)
-    if not sealer.has_former_keys:
-        return 0
-    changed = 0
-    for connection in store.list_sealed_otherwise(sealer.mark, most):
-        with suppress(SealBroken):
-            sealed = seal_key(connection.id, sending_of(connection), open_key(connection))
-            begin_writing()
-            changed += store.replace_sealed(connection.id, connection.key_sealed, sealed)
-    return changed
+    """Seal so many keys anew after ENCRYPTION_KEY was replaced; how many were."""
+    return reseal_column(
+        Connection, Connection.key_sealed, lambda row: _context(row.id, sending_of(row)), most
+    )
 
 
 def _context(connection_id: str, sending: Sending) -> str:

@@ -74,20 +74,3 @@ def list_roles_by_scope(prefix: str) -> dict[str, list[str]]:
     for scope, role in db.session.execute(query.order_by(RoleScope.role_name)):
         found.setdefault(scope, []).append(role)
     return found
-
-
-def list_sealed_otherwise(mark: bytes, most: int) -> Sequence[Connection]:
-    """Some of those whose key does not begin as everything does that the present ENCRYPTION_KEY seals."""
-    is_former = func.substr(Connection.key_sealed, 1, len(mark)) != mark
-    return db.session.scalars(select(Connection).where(is_former).order_by(Connection.id).limit(most)).all()
-
-
-def replace_sealed(connection_id: str, before: bytes, after: bytes) -> int:
-    """Store the key as it is sealed now, unless it was replaced meanwhile; how many rows that were."""
-    swapped = db.session.execute(
-        update(Connection)
-        .where(Connection.id == connection_id, Connection.key_sealed == before)
-        .values(key_sealed=after)
-        .execution_options(synchronize_session=False)
-    )
-    return int(swapped.rowcount)  # type: ignore[attr-defined]

@@ -43,12 +43,12 @@ def new_secret() -> str:
 
 def seal_secret(secret: str, factor_id: str) -> bytes:
     """As it is stored: bound to its row."""
-    return part(Sealer).seal(secret.encode("ascii"), _context(factor_id))
+    return part(Sealer).seal(secret.encode("ascii"), context_of(factor_id))
 
 
 def open_secret(app: App) -> str:
     """The secret of a row. Raises SealBroken."""
-    return part(Sealer).unseal(app.secret, _context(app.id)).decode("ascii")
+    return part(Sealer).unseal(app.secret, context_of(app.id)).decode("ascii")
 
 
 def otpauth_uri(secret: str, issuer: str, username: str) -> str:
@@ -65,5 +65,6 @@ def matching_steps(secret: str, plain: str) -> Iterator[int]:
             yield step
 
 
-def _context(factor_id: str) -> str:
+def context_of(factor_id: str) -> str:
+    """What the secret of this row is sealed for."""
     return f"totp_factors.secret {factor_id}"

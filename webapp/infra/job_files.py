@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from webapp.core.parts import part
-from webapp.infra.database import begin_writing, db
+from webapp.infra.database import db
 from webapp.infra.job_models import JobFile
-from webapp.infra.sealing import SealBroken, Sealer
+from webapp.infra.resealing import reseal_column
+from webapp.infra.sealing import Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,27 +36,8 @@ def read_piece(job_id: str, number: int) -> bytes:
 
 
 def reseal_pieces(most: int) -> int:
-    """Seal so many pieces anew after ENCRYPTION_KEY was replaced; how many were. Those that none opens are left."""
-    sealer = part(Sealer)
-    if not sealer.has_former_keys:
-        return 0
-    is_former = func.substr(JobFile.body, 1, len(sealer.mark)) != sealer.mark
-    query = select(JobFile.job_id, JobFile.number, JobFile.body).where(is_former)
-    found = db.session.execute(query.order_by(JobFile.job_id, JobFile.number).limit(most)).all()
-    changed = 0
-    for job_id, number, body in found:
-        context = _context(job_id, number)
-        with suppress(SealBroken):
-            sealed = sealer.seal(sealer.unseal(body, context), context)
-            begin_writing()
-            swapped: Any = db.session.execute(
-                update(JobFile)
-                .where(JobFile.job_id == job_id, JobFile.number == number, JobFile.body == body)
-                .values(body=sealed)
-                .execution_options(synchronize_session=False)
-            )
-            changed += swapped.rowcount
-    return changed
+    """Seal so many pieces anew after ENCRYPTION_KEY was replaced; how many were."""
+    return reseal_column(JobFile, JobFile.body, lambda piece: _context(piece.job_id, piece.number), most)
 
 
 def _context(job_id: str, number: int) -> str:

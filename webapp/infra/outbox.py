@@ -6,19 +6,17 @@ So a letter goes out exactly when what it tells of has happened, and a request n
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import func, select, update
+from typing import TYPE_CHECKING
 
 from webapp.core import clock
 from webapp.core.opaque import new_id
 from webapp.core.parts import part
 from webapp.infra.bell import Bell, ring_after_commit
-from webapp.infra.database import begin_writing, db, insert_unless_there
+from webapp.infra.database import insert_unless_there
 from webapp.infra.models import Mail
-from webapp.infra.sealing import SealBroken, Sealer
+from webapp.infra.resealing import reseal_column
+from webapp.infra.sealing import Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,28 +90,8 @@ def open_body(mail_id: str, body: bytes) -> tuple[str, Letter]:
 
 
 def reseal_letters(most: int) -> int:
-    """Seal so many letters anew after ENCRYPTION_KEY was replaced; how many were. Those that none opens are left."""
-    sealer = part(Sealer)
-    if not sealer.has_former_keys:
-        return 0
-    is_former = func.substr(Mail.body, 1, len(sealer.mark)) != sealer.mark
-    found = db.session.execute(
-        select(Mail.id, Mail.body).where(is_former).order_by(Mail.id).limit(most)
-    ).all()
-    changed = 0
-    for mail_id, body in found:
-        with suppress(SealBroken):
-            sealed = sealer.seal(sealer.unseal(body or b"", _context(mail_id)), _context(mail_id))
-            begin_writing()
-            # A letter that was delivered meanwhile has no body any more.
-            swapped: Any = db.session.execute(
-                update(Mail)
-                .where(Mail.id == mail_id, Mail.body == body)
-                .values(body=sealed)
-                .execution_options(synchronize_session=False)
-            )
-            changed += swapped.rowcount
-    return changed
+    """Seal so many letters anew after ENCRYPTION_KEY was replaced; how many were. Delivered ones have no body."""
+    return reseal_column(Mail, Mail.body, lambda mail: _context(mail.id), most)
 
 
 def _pairs(found: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:

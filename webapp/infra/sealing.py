@@ -64,9 +64,9 @@ class Sealer:
         return _VERSION + self._first
 
     @property
-    def has_former_keys(self) -> bool:
-        """Whether anything may be left that only a fallback opens."""
-        return len(self._ciphers) > 1
+    def former_marks(self) -> tuple[bytes, ...]:
+        """How everything begins that fallbacks have sealed, and that should be sealed anew before they are dropped."""
+        return tuple(_VERSION + each for each in self._ciphers if each != self._first)
 
     def is_under_former_key(self, sealed: bytes) -> bool:
         """Whether it opens with a fallback alone, and should be sealed anew before that is dropped."""

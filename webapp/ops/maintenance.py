@@ -67,13 +67,23 @@ class Task:
     """`run` does what there is to do, in units of its own, and returns how much that was; every `seconds`. Where it
     returns something `Unfinished`, it is to be called again soon.
 
-    What is `routine` finds something to do at nearly every turn, which is no news.
+    What is `routine` finds something to do at nearly every turn, which is no news. What `reseals` moves to the present
+    ENCRYPTION_KEY what a former one closed.
     """
 
     name: str
     seconds: int
     run: Callable[[], int]
     routine: bool = False
+    reseals: bool = False
+
+    def run_to_end(self) -> int:
+        """Turn after turn until nothing is left; how much that was."""
+        amount = done = self.run()
+        while isinstance(done, Unfinished):
+            done = self.run()
+            amount += done
+        return int(amount)
 
 
 class Unfinished(int):
@@ -131,10 +141,10 @@ TASKS: Final = (
     Task("Changes of the signing keys", 60, turn_signing_keys),
     Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS, _LEAST_ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
-    Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS)),
-    Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS)),
-    Task("Letters sealed anew", 3600, in_batches(reseal_letters, _ROWS)),
-    Task("Files of jobs sealed anew", 3600, in_batches(reseal_pieces, 1)),
+    Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS), reseals=True),
+    Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS), reseals=True),
+    Task("Letters sealed anew", 3600, in_batches(reseal_letters, _ROWS), reseals=True),
+    Task("Files of jobs sealed anew", 3600, in_batches(reseal_pieces, 1), reseals=True),
     Task("Authenticator apps never confirmed deleted", 600, in_batches(forget_enrolments, _ROWS)),
     Task("Challenges to passkeys never answered deleted", 600, in_batches(forget_challenges, _ROWS)),
     Task("Sign-ins never finished deleted", 600, in_batches(forget_pending_sign_ins, _ROWS)),
@@ -152,13 +162,18 @@ TASKS: Final = (
     Task("Calls through connections of long ago forgotten", 3600, in_batches(forget_calls, _ROWS)),
     Task("Sums of connections kept no longer forgotten", 3600, in_batches(forget_hours, _ROWS)),
     Task("Bursts of failed sign-ins noted", 60, note_bursts_aside),
-    Task("Secrets of webhook endpoints sealed anew", 3600, in_batches(reseal_webhook_secrets, _ROWS)),
-    Task("Webhook messages on their way vouched for anew", 3600, in_batches(renew_macs, _ROWS)),
+    Task(
+        "Secrets of webhook endpoints sealed anew",
+        3600,
+        in_batches(reseal_webhook_secrets, _ROWS),
+        reseals=True,
+    ),
+    Task("Webhook messages on their way vouched for anew", 3600, in_batches(renew_macs, _ROWS), reseals=True),
     Task("Former secrets of webhook endpoints erased", 3600, in_batches(forget_former_secrets, _ROWS)),
     Task("Webhook messages that nobody could send given up", 3600, in_batches(give_up_messages, _ROWS)),
     Task("Webhook messages of long ago forgotten", 3600, in_batches(forget_messages, _ROWS)),
     Task("Figures counted", 60, count_anew, routine=True),
-    Task("Segments of the audit trail signed anew", 3600, resign_trail),
+    Task("Segments of the audit trail signed anew", 3600, resign_trail, reseals=True),
     Task("Events kept no longer cut from the audit trail", 3600, in_batches(cut_events, _ROWS)),
     # Last, so that it takes in what the others have recorded.
     Task("Events of the audit trail sealed", 5, seal_trail, routine=True),
@@ -169,11 +184,7 @@ def run_tasks(tasks: Sequence[Task]) -> Iterator[tuple[str, int]]:
     """Do all of these tasks, one after the other: name and amount of each. Nothing when another process is at it."""
     with try_alone(MAINTENANCE) as is_mine:
         for task in tasks if is_mine else ():
-            amount = done = task.run()
-            while isinstance(done, Unfinished):
-                done = task.run()
-                amount += done
-            yield task.name, int(amount)
+            yield task.name, task.run_to_end()
 
 
 class Maintenance:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from webapp.core import clock
 from webapp.core.parts import part
-from webapp.infra.database import begin_writing
+from webapp.infra.resealing import reseal_column
 from webapp.infra.sealing import SealBroken, Sealer
-from webapp.webhooks import store
+from webapp.webhooks.models import WebhookEndpoint
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from webapp.webhooks.models import WebhookEndpoint
 
 PRESENT: Final = "secret_sealed"
 FORMER: Final = "former_secret_sealed"
@@ -70,19 +69,15 @@ def seal_for_address(endpoint: WebhookEndpoint, url: str) -> dict[str, bytes]:
 
 
 def reseal_secrets(most: int) -> int:
-    """Seal so many secrets anew after ENCRYPTION_KEY was replaced; how many were. Those that none opens are left."""
-    sealer = part(Sealer)
-    if not sealer.has_former_keys:
-        return 0
-    changed = 0
-    for column in (PRESENT, FORMER):
-        for endpoint_id, url, sealed in store.list_sealed_otherwise(column, sealer.mark, most):
-            with suppress(SealBroken):
-                secret = open_secret(endpoint_id, url, sealed, column)
-                anew = seal_secret(endpoint_id, url, secret, column)
-                begin_writing()
-                changed += store.replace_sealed(endpoint_id, column, sealed, anew)
-    return changed
+    """Seal so many secrets anew after ENCRYPTION_KEY was replaced; how many were."""
+    return reseal_column(
+        WebhookEndpoint, WebhookEndpoint.secret_sealed, lambda row: _context(row.id, row.url, PRESENT), most
+    ) + reseal_column(
+        WebhookEndpoint,
+        WebhookEndpoint.former_secret_sealed,
+        lambda row: _context(row.id, row.url, FORMER),
+        most,
+    )
 
 
 def _context(endpoint_id: str, url: str, column: str) -> str:

@@ -110,26 +110,6 @@ def list_administrators(most: int) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in db.session.execute(query.order_by(Account.username_key).limit(most))]
 
 
-def list_sealed_otherwise(column: str, mark: bytes, most: int) -> list[tuple[str, str, bytes]]:
-    """Id, URL and secret of some whose secret does not begin as all does that the present ENCRYPTION_KEY seals."""
-    sealed = getattr(WebhookEndpoint, column)
-    is_former = func.substr(sealed, 1, len(mark)) != mark
-    query = select(WebhookEndpoint.id, WebhookEndpoint.url, sealed).where(sealed.is_not(None), is_former)
-    return [
-        (row[0], row[1], row[2]) for row in db.session.execute(query.order_by(WebhookEndpoint.id).limit(most))
-    ]
-
-
-def replace_sealed(endpoint_id: str, column: str, before: bytes, after: bytes) -> int:
-    """Store the secret as it is sealed now, unless it was replaced meanwhile; how many rows that were."""
-    sealed = getattr(WebhookEndpoint, column)
-    return _change(
-        update(WebhookEndpoint)
-        .where(WebhookEndpoint.id == endpoint_id, sealed == before)
-        .values({column: after})
-    )
-
-
 def list_with_former_secret(before: datetime, most: int) -> Sequence[str]:
     """The ids of endpoints whose former secret does not sign any more."""
     query = select(WebhookEndpoint.id).where(WebhookEndpoint.former_secret_until <= before)
