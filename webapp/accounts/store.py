@@ -135,14 +135,23 @@ def count_administrators_with_factor(*, besides: str, required_for: Collection[s
     return db.session.scalar(query.where(or_(Account.second_factor_since.is_not(None), ~asks))) or 0
 
 
+def list_administrator_addresses(most: int) -> list[tuple[str, str]]:
+    """Id and verified address of so many usable administrators, by name."""
+    query = _usable_administrators().with_only_columns(Account.id, EmailAddress.address)
+    query = query.join(EmailAddress, EmailAddress.account_id == Account.id)
+    query = query.where(EmailAddress.verified_at.is_not(None)).order_by(Account.username_key).limit(most)
+    return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
 def _usable_administrators() -> Select[int]:
+    address = aliased(EmailAddress)
     return (
         select(func.count())
         .select_from(Account)
         .join(AccountRole, AccountRole.account_id == Account.id)
         .where(AccountRole.role_name == "administrator", ~Account.is_shut)
         .where(Account.password_hash.is_not(None))
-        .where(exists().where(EmailAddress.account_id == Account.id, EmailAddress.verified_at.is_not(None)))
+        .where(exists().where(address.account_id == Account.id, address.verified_at.is_not(None)))
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from webapp.accounts.store import list_administrator_addresses
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -29,7 +30,7 @@ def turn_off_if_failing(endpoint_id: str) -> bool:
     record_event(EventName.WEBHOOK_TURNED_OFF, result="failure", detail={"name": endpoint.name})
     if current_settings().sends_mail:
         letter = _letter(endpoint.id, endpoint.name, origin_of(endpoint.url))
-        for account_id, address in store.list_administrators(_MOST_LETTERS):
+        for account_id, address in list_administrator_addresses(_MOST_LETTERS):
             queue_letter("webhook_turned_off", address, letter, account_id=account_id)
     return True
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.accounts.models import Account, AccountRole, EmailAddress
 from webapp.infra.database import db, insert_unless_there
 from webapp.webhooks.models import WebhookEndpoint
 
@@ -96,18 +95,6 @@ def turn_off_failing(endpoint_id: str, before: datetime, moment: datetime) -> bo
             .values(is_enabled=False, turned_off_at=moment, version=WebhookEndpoint.version + 1)
         )
     )
-
-
-def list_administrators(most: int) -> list[tuple[str, str]]:
-    """Id and verified address of those who could administer now."""
-    query = (
-        select(Account.id, EmailAddress.address)
-        .join(AccountRole, AccountRole.account_id == Account.id)
-        .join(EmailAddress, EmailAddress.account_id == Account.id)
-        .where(AccountRole.role_name == "administrator", ~Account.is_shut)
-        .where(EmailAddress.verified_at.is_not(None))
-    )
-    return [(row[0], row[1]) for row in db.session.execute(query.order_by(Account.username_key).limit(most))]
 
 
 def list_with_former_secret(before: datetime, most: int) -> Sequence[str]:
