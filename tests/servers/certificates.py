@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,41 +19,46 @@ DAY = timedelta(days=1)
 
 
 class Authority:
-    """Vouches for whatever it is asked to. `file` is what SSL_CERT_FILE may name."""
+    """Vouches for whatever it is asked to. `file` is what SSL_CERT_FILE may name; its key is kept nowhere."""
 
-    def __init__(self, folder: Path, name: str = "Tests") -> None:
-        self._folder = folder
+    def __init__(self, file: Path, name: str = "Tests", lifetime: timedelta = DAY) -> None:
+        self.file = file
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named(f"{name} authority")
-        own = self._begin(self._name, self._key.public_key(), datetime.now(UTC) + DAY)
+        own = self._begin(self._name, self._key.public_key(), datetime.now(UTC) + lifetime)
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         own = own.add_extension(_signing(), critical=True)
         own = own.add_extension(
             x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
         )
-        self.file = folder / f"{name}-authority.pem"
-        self.file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        file.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def server_context(self, *names: str, is_expired: bool = False) -> ssl.SSLContext:
-        """For a server with a certificate for those names or addresses."""
+    def vouch_for(self, *names: str, until: datetime) -> tuple[bytes, bytes]:
+        """A certificate for a server of those names or addresses, and its key, both PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        until = datetime.now(UTC) + (-DAY if is_expired else DAY)
         made = self._begin(_named(names[0]), key.public_key(), until)
+        made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         made = made.add_extension(x509.SubjectAlternativeName([*map(_alternative, names)]), critical=False)
         made = made.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
         )
-        files = self._folder / f"{names[0]}-{until:%d}.pem", self._folder / f"{names[0]}-{until:%d}.key"
-        files[0].write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-        files[1].write_bytes(
+        return (
+            made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM),
             key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
-            )
+            ),
         )
+
+    def server_context(self, *names: str, is_expired: bool = False) -> ssl.SSLContext:
+        """For a server with a certificate for those names or addresses."""
+        until = datetime.now(UTC) + (-DAY if is_expired else DAY)
+        file = self.file.with_name(f"{names[0]}-{until:%d}.pem")
+        file.write_bytes(b"".join(self.vouch_for(*names, until=until)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*files)
+        context.load_cert_chain(file)
         return context
 
     def client_context(self) -> ssl.SSLContext:
@@ -68,7 +74,7 @@ class Authority:
             .issuer_name(self._name)
             .public_key(public_key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(until - 3 * DAY)
+            .not_valid_before(min(datetime.now(UTC), until) - DAY)
             .not_valid_after(until)
         )
 

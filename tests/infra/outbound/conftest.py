@@ -25,7 +25,7 @@ def service() -> Iterator[Upstream]:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
+    return Authority(tmp_path / "authority.pem")
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_certificate_may_be_for_an_address(authority: Authority, outbound: Outbo
 def test_service_that_cannot_prove_its_name_is_not_asked(
     authority: Authority, outbound: Outbound, tmp_path: Path, fault: str
 ) -> None:
-    other = Authority(tmp_path, "Other")
+    other = Authority(tmp_path / "other.pem", "Other")
     context = {
         "name": lambda: authority.server_context("other.example"),
         "expired": lambda: authority.server_context("localhost", is_expired=True),

@@ -113,7 +113,7 @@ def test_no_more_than_the_beginning_of_a_flood_is_read() -> None:
 
 
 def test_certificate_that_is_not_trusted_is_told_and_looked_behind(tmp_path: Path) -> None:
-    context = Authority(tmp_path).server_context("127.0.0.1")
+    context = Authority(tmp_path / "authority.pem").server_context("127.0.0.1")
     with serving(answer_all, context) as port:
         asked = ask(f"https://127.0.0.1:{port}", (HEALTH,))
     assert asked.tls is not None
@@ -126,7 +126,7 @@ def test_certificate_that_is_not_trusted_is_told_and_looked_behind(tmp_path: Pat
 def test_certificate_of_an_authority_of_ours_is_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority = Authority(tmp_path)
+    authority = Authority(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     with serving(answer_all, authority.server_context("127.0.0.1")) as port:
         asked = ask(f"https://127.0.0.1:{port}", (HEALTH,))
