@@ -9,6 +9,7 @@ from sqlalchemy import func, select, union
 
 from webapp.accounts.models import Account, EmailAddress
 from webapp.admin.audit_lanes import HIGHEST_ID, Lane, Stretch, lanes_for, leap, rows_on
+from webapp.infra.audit_moments import first_id_since, last_id_before
 from webapp.infra.database import db
 from webapp.infra.models import AuditEvent
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 # How many events of a way are looked at, in steps: most pages are full after the first, and none takes long.
 _WIDTHS = (200, 2_000, 8_000)
-# Events are stored a little after they happen. None is stored when this many later ones are stored already.
-_MOST_OVERTAKING = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +68,8 @@ def _quickest(lanes: list[Lane], stretch: Stretch, width: int) -> tuple[Lane, in
 
 def find_stretch(wanted: Wanted) -> Stretch | None:
     """The ids among which events of the wanted time are; None when there was no event then."""
-    first: int | None = 0
-    last: int | None = HIGHEST_ID
-    moment = AuditEvent.occurred_at
-    if wanted.since is not None:
-        query = select(AuditEvent.id).where(moment >= wanted.since).order_by(moment).limit(_MOST_OVERTAKING)
-        first = db.session.scalar(select(func.min(query.subquery().c.id)))
-    if wanted.until is not None:
-        query = select(AuditEvent.id).where(moment < wanted.until).order_by(moment.desc())
-        last = db.session.scalar(select(func.max(query.limit(_MOST_OVERTAKING).subquery().c.id)))
+    first = 0 if wanted.since is None else first_id_since(wanted.since)
+    last = HIGHEST_ID if wanted.until is None else last_id_before(wanted.until)
     return None if first is None or last is None else Stretch(first, last)
 
 

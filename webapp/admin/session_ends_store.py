@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from webapp.admin.keyset import microseconds_of, moment_of, page_by_key
 from webapp.core.event_names import EventName
+from webapp.infra.audit_moments import first_id_since
 from webapp.infra.database import db
 from webapp.infra.models import AuditEvent
 from webapp.sessions.models import Session
@@ -65,8 +66,7 @@ def list_failures(account_id: str, since: datetime, size: int) -> Sequence[Audit
 
 def _first_id(since: datetime) -> int:
     """Where events from that moment on begin, so that nobody's whole past is read; beyond all where there are none."""
-    query = select(AuditEvent.id).where(AuditEvent.occurred_at >= since).order_by(AuditEvent.occurred_at)
-    found = db.session.scalar(query.limit(1))
+    found = first_id_since(since)
     return _BEYOND_ALL if found is None else found
 
 
