@@ -10,6 +10,8 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
+# How the C library shares memory out among threads (docs/decisions/0021-memory.md).
+MALLOC := glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2
 # The number of tests that run at once (three leave two processors no rest), and more options for pytest, such as ARGS="-k refresh".
 JOBS ?= 3
 ARGS ?=
@@ -28,7 +30,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: environment ## install what is needed, then serve on http://localhost:8000 (settings: HOST, PORT, INSTANCE_PATH)
-	@exec $(BIN)/flask --app wsgi serve
+	@exec env GLIBC_TUNABLES="$${GLIBC_TUNABLES:-$(MALLOC)}" $(BIN)/flask --app wsgi serve
 
 test: development browser tools javascript examples ## run the whole suite: Python, real servers, Chromium, JavaScript
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 from load import Loader, SameRequests
-from running import ROOT, Application, Connection, cpu_seconds_of, tree_of
+from running import MALLOC, ROOT, Application, Connection, cpu_seconds_of, tree_of
 from tokens import DEADLINE, OVERLAP, Rotation, basic, call, question
 
 MOST_MEGABYTES = 150
@@ -84,7 +84,13 @@ def time_start(folder: str) -> tuple[float, float]:
     """From the command to an answer of /readyz: seconds by the clock, and processor seconds used."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    environment = {**os.environ, "APP_ENV": "development", "INSTANCE_PATH": folder, "PORT": str(port)}
+    environment = {
+        "GLIBC_TUNABLES": MALLOC,
+        **os.environ,
+        "APP_ENV": "development",
+        "INSTANCE_PATH": folder,
+        "PORT": str(port),
+    }
     begun = time.perf_counter()
     server = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],

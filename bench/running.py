@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
+# As `make run` starts it (docs/decisions/0021-memory.md).
+MALLOC = "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2"
 _SET_UP_LINK = re.compile(r"(/setup/[\w-]+)")
 _HIDDEN_FIELD = re.compile(r'name="(csrf_token)"[^>]*value="([^"]+)"')
 _LIMITS = ("AUTH_PER_ADDRESS", "SIGNIN_PER_ACCOUNT", "SIGNIN_OVERALL", "REFRESH_PER_SESSION", "PER_ADDRESS")
@@ -108,6 +110,7 @@ class Application:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._environment = {
+            "GLIBC_TUNABLES": MALLOC,
             **os.environ,
             **{f"LIMIT_{name}": "10000000/1m" for name in _LIMITS},
             "APP_ENV": "development",

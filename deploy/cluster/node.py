@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from deploy.cluster.store import Store
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# As the container file and the systemd unit have it (docs/decisions/0021-memory.md).
+_MALLOC = "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2"
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ")
 
 
@@ -143,6 +145,7 @@ class Node:
             "INSTANCE_PATH": str(self.folder),
             "TRUSTED_PROXIES": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",
+            "GLIBC_TUNABLES": _MALLOC,
             # Backups take the programs of the database's own release.
             "PATH": f"{installed_programs()}{os.pathsep}{os.environ['PATH']}",
             **files,

@@ -26,8 +26,8 @@ NGINX = (DEPLOY / "nginx" / "latchkey.conf").read_text()
 NODE = COMPOSE["services"]["node-1"]
 POD = KUBERNETES[0]["spec"]["template"]["spec"]
 KNOWN = SETTING_NAMES | {f"{name}_FILE" for name in SECRET_NAMES}
-# Of Python itself.
-NOT_OURS = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHON_CPU_COUNT"}
+# Of Python itself, and of the C library.
+NOT_OURS = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHON_CPU_COUNT", "GLIBC_TUNABLES"}
 
 
 def settings_of_pod() -> dict[str, str]:
@@ -145,6 +145,19 @@ def test_container_copies_what_is_there_and_needs_no_more() -> None:
         r'PROJECT_ROOT / "(\w+)"', "".join(f.read_text() for f in (ROOT / "webapp").rglob("*.py"))
     )
     assert set(read) - {"instance"} <= set(copied)
+
+
+def test_memory_is_shared_out_alike_however_a_node_is_started() -> None:
+    found = set()
+    for file in (
+        "Makefile",
+        "deploy/Containerfile",
+        "deploy/systemd/latchkey.service",
+        "deploy/cluster/node.py",
+    ):
+        found.add(re.search(r"glibc\.malloc[\w.=:]+", (ROOT / file).read_text(encoding="utf-8")))
+    assert None not in found
+    assert len({each[0] for each in found if each}) == 1
 
 
 def test_scripts_are_of_a_plain_shell() -> None:

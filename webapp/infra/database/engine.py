@@ -32,6 +32,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "pool_size": 16,
         "max_overflow": 48,
         "pool_timeout": 5,
+        # The same few connections are used again and again, and the others hold next to nothing.
+        "pool_use_lifo": True,
     }
     if make_url(engine_url(database_url)).get_backend_name() == "postgresql":
         # -c settings bound every statement and every wait for a lock, so that a hung server costs seconds, not threads.
@@ -62,6 +64,8 @@ def prepare_engine(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # A quarter of what it takes by itself, for each connection: the system has the file in memory anyway.
+        cursor.execute("PRAGMA cache_size = -512")
         cursor.close()
 
     @event.listens_for(engine, "begin")
