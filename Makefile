@@ -108,7 +108,8 @@ endef
 export probe
 
 # $(1) a name, $(2) the lock files, $(3) them as pip wants them. Looked at twice, so that the loser of a race for the lock
-# finds the work done. The mark is written last: an interrupted installation begins again.
+# finds the work done. The mark is written last: an interrupted installation begins again. The runtime begins from nothing,
+# so that nothing is left of what an earlier release used.
 define install
 	version=$$("$(PYTHON)" -c "$$probe" 2>&1) || { echo "$${version:-$(PYTHON) does not run.}" >&2; exit 1; }; \
 	mark=$$($(call MARK,$(2))); \
@@ -116,7 +117,7 @@ define install
 	export mark; $(LOCKED) sh -ec ' \
 		if [ "$$mark" = "$$(cat $(VENV)/$(1).mark 2>/dev/null)" ]; then exit 0; fi; \
 		echo "Installing the $(1) packages into $(VENV) (once)."; \
-		if ! $(BIN)/python -c "import pip" 2>/dev/null || ! head -n 3 $(BIN)/pip | grep -qF "$$(pwd -P)/$(VENV)/"; \
+		if [ $(1) = runtime ] || ! $(BIN)/python -c "import pip" 2>/dev/null || ! head -n 3 $(BIN)/pip | grep -qF "$$(pwd -P)/$(VENV)/"; \
 			then "$(PYTHON)" -m venv --clear $(VENV); fi; \
 		$(BIN)/python -m pip install -q -q --no-input --no-compile --require-hashes $(3); \
 		printf "%s\n" "$$mark" > $(VENV)/$(1).mark'

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from alembic import context
-from flask import current_app
 from sqlalchemy import text
 
+from webapp.infra.database import db
 from webapp.infra.migrations import is_compared, is_missed
-
-# Every table has to be known before it can be compared; the application has imported them all.
-target = current_app.extensions["migrate"].db
 
 
 def run_offline() -> None:
     """Write the statements instead of running them: `flask db upgrade --sql`."""
-    url = target.engine.url.render_as_string(hide_password=False)
-    context.configure(url=url, target_metadata=target.metadata, literal_binds=True, render_as_batch=True)
+    url = db.engine.url.render_as_string(hide_password=False)
+    context.configure(url=url, target_metadata=db.metadata, literal_binds=True, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
 def run_online() -> None:
     """Run on the application's engine; SQLite rebuilds tables in batches with its foreign keys off meanwhile."""
-    with target.engine.connect() as connection:
+    with db.engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             connection.execute(text("PRAGMA foreign_keys = OFF"))
@@ -33,7 +30,7 @@ def run_online() -> None:
             connection.commit()
         context.configure(
             connection=connection,
-            target_metadata=target.metadata,
+            target_metadata=db.metadata,
             include_name=is_compared,
             include_object=is_missed,
             render_as_batch=True,

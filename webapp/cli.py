@@ -40,11 +40,25 @@ def register_commands(app: Flask) -> None:
     from webapp.admin import commands as accounts
     from webapp.joining import commands as joining
     from webapp.keys import commands as keys
-    from webapp.ops import audit_commands, backup_commands, doctor_commands, secret_commands, seed_commands
+    from webapp.ops import (
+        audit_commands,
+        backup_commands,
+        doctor_commands,
+        schema_commands,
+        secret_commands,
+        seed_commands,
+    )
     from webapp.ops import commands as ops
     from webapp.tokens import commands as tokens
 
-    groups = (accounts.accounts, keys.keys, tokens.clients, audit_commands.audit, secret_commands.secrets)
+    groups = (
+        accounts.accounts,
+        keys.keys,
+        tokens.clients,
+        audit_commands.audit,
+        secret_commands.secrets,
+        schema_commands.schema,
+    )
     for command in (
         *groups,
         joining.create_admin,

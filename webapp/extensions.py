@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
-from flask_migrate import Migrate
 
-from webapp.config.load import PROJECT_ROOT
 from webapp.infra.database import db
 from webapp.infra.database.engine import engine_options, engine_url, prepare_engine
 from webapp.infra.limit_store import LimitStore
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 limiter = Limiter(**limiter_arguments())
 jwt = JWTManager()
-migrate = Migrate()
 
 
 def bind_extensions(app: Flask, settings: Settings) -> Throttle:
@@ -51,7 +48,6 @@ def bind_extensions(app: Flask, settings: Settings) -> Throttle:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True)
     jwt.init_app(app)
     jwt.decode_key_loader(_refresh_key)
     # While the shared store is away, each worker counts alone and grants its part of every limit.

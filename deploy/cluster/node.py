@@ -45,6 +45,12 @@ class Node:
         self._program = Program(self.name, folder)
         self.log_path = self._program.log_path
 
+    @property
+    def python(self) -> str:
+        """The interpreter of the environment that belongs to its code; of this process, where the code has none."""
+        own = self.code / ".venv" / "bin" / "python"
+        return str(own) if own.exists() else sys.executable
+
     def start(self) -> Node:
         """Start, and wait until it answers. Raises RuntimeError with its log when it ends instead."""
         self.begin()
@@ -53,7 +59,7 @@ class Node:
     def begin(self) -> None:
         """Start, and do not wait."""
         self._program.start(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+            [self.python, "-m", "flask", "--app", "wsgi", "serve"],
             cwd=self.code,
             environment=self._full_environment(),
         )
@@ -101,7 +107,7 @@ class Node:
     def run_command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run `flask --app wsgi ARGUMENTS` with this node's settings, as its operator would, who types `given`."""
         return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
+            [self.python, "-m", "flask", "--app", "wsgi", *arguments],
             cwd=self.code,
             env=self._full_environment(),
             capture_output=True,
@@ -120,7 +126,7 @@ class Node:
             if name not in _PASSED_ON
         ]
         lines.append(f'export PATH={shlex.quote(str(installed_programs()))}:"$PATH"')
-        run = f'exec {shlex.quote(sys.executable)} -m flask --app wsgi "$@"'
+        run = f'exec {shlex.quote(self.python)} -m flask --app wsgi "$@"'
         private_file(
             path, "\n".join(["#!/bin/sh", f"cd {shlex.quote(str(self.code))} || exit 1", *lines, run, ""])
         )

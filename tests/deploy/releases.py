@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
+import venv
 from io import BytesIO
 from pathlib import Path
 
@@ -48,18 +49,44 @@ def lay_out_previous(folder: Path) -> Path:
     added = _git("log", "--diff-filter=A", "--format=%H", "-1", "--", file).decode().strip()
     for commit in _git("rev-list", f"{added}^" if added else "HEAD").decode().split():
         shutil.rmtree(folder, ignore_errors=True)
-        with tarfile.open(fileobj=BytesIO(_git("archive", commit, *PARTS, "wsgi.py"))) as files:
+        with tarfile.open(
+            fileobj=BytesIO(_git("archive", commit, *PARTS, "wsgi.py", "requirements.txt"))
+        ) as files:
             files.extractall(folder, filter="data")
+        (folder / ".venv").symlink_to(_install(folder / "requirements.txt", folder.parent))
         if _runs(folder):
             return folder
     raise AssertionError("the history has no release before this one")
+
+
+def _install(requirements: Path, folder: Path) -> Path:
+    """An environment with these packages in a folder: a release runs with those that it was made with."""
+    found = folder / f"packages-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"
+    if not found.exists():
+        venv.create(found, with_pip=True)
+        install = [
+            found / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-input",
+            "--require-hashes",
+            "-r",
+        ]
+        subprocess.run([*install, str(requirements)], check=True)
+    return found
 
 
 def _runs(folder: Path) -> bool:
     """Whether the application loads: a state between two steps of one change may not."""
     environment = {"PATH": os.environ["PATH"], "INSTANCE_PATH": str(folder / "instance")}
     tried = subprocess.run(
-        [sys.executable, "-c", "import wsgi"], cwd=folder, env=environment, capture_output=True, check=False
+        [folder / ".venv" / "bin" / "python", "-c", "import wsgi"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     return tried.returncode == 0
 

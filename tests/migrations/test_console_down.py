@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from flask_migrate import downgrade, upgrade
 
 from tests.infra.audit_world import find, list_rows, record, seal, seal_segments
 from tests.make import entered, make_account, make_administrator
@@ -15,6 +14,7 @@ from webapp.admin.removal import order_deletion
 from webapp.core import clock
 from webapp.infra.audit_anchor import accept_chain
 from webapp.infra.database import unit_of_work
+from webapp.infra.migrations import downgrade, upgrade
 from webapp.profile.departure import TIME_TO_RETURN
 
 if TYPE_CHECKING:

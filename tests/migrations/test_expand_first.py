@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
 from tests.migrations.narrowing import list_narrowed, read_schema
 from tests.servers.application import build_app, let_go_of
 from webapp.config.load import PROJECT_ROOT
 from webapp.infra.database import Base, db
+from webapp.infra.migrations import upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect, text
 
 from tests.make import make_account, make_administrator, sign_in_by_api
 from tests.servers.application import ENVIRONMENT, build_app, let_go_of
 from webapp.infra.database import Base, db
 from webapp.infra.database.engine import engine_url
-from webapp.infra.migrations import is_compared, is_missed, migrate_to_newest
+from webapp.infra.migrations import downgrade, is_compared, is_missed, migrate_to_newest, upgrade
 from webapp.infra.schema import Schema, find_schema
 
 if TYPE_CHECKING:

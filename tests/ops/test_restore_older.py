@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_migrate import downgrade
 from sqlalchemy import text
 
 from tests.cli.test_account_commands import run
 from tests.make import make_account, sign_in_by_api
 from tests.ops.backup_world import back_up, restore
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.migrations import downgrade
 from webapp.infra.schema import newest_migration
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The two ceremonies of passkeys (Web Authentication Level 3, section 7), checked by py_webauthn. Knows no table.
 
-Everything here takes what anybody may send, and answers it with one kind of error.
+Everything here takes what anybody may send, and answers it with one kind of error. It is loaded with the first passkey
+that is used, since the library is large.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from webauthn.helpers.structs import (
 
 from webapp.config import current_settings
 from webapp.factors.passkey_challenges import CHALLENGE_LIFETIME
+from webapp.factors.passkey_errors import Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,10 +58,6 @@ _LONGEST_ID: Final = 1023
 _RSA_BITS: Final = range(2048, 4097)
 _LARGEST_EXPONENT: Final = 2**32
 _MILLISECONDS: Final = int(CHALLENGE_LIFETIME.total_seconds() * 1000)
-
-
-class Unverified(Exception):
-    """What was sent is no answer of a passkey that verifies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from webapp.core.errors import Conflict, Problem
 
 
+class Unverified(Exception):
+    """What was sent is no answer of a passkey that verifies. It is for the caller to say what follows."""
+
+
 class PasskeyRefused(Problem):
     """A passkey's answer that does not verify, or that nobody asked for. Its challenge is spent all the same."""
 

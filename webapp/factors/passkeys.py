@@ -11,11 +11,10 @@ from webapp.core.event_names import EventName
 from webapp.core.opaque import new_id
 from webapp.core.origin import current_origin
 from webapp.core.parts import part
-from webapp.factors import passkey_ceremonies as ceremonies
 from webapp.factors import passkey_store, store
 from webapp.factors.errors import TooManyFactors
 from webapp.factors.passkey_challenges import make_challenge, take_challenge
-from webapp.factors.passkey_errors import PasskeyAddedAlready, PasskeyNotAdded, PasskeyRefused
+from webapp.factors.passkey_errors import PasskeyAddedAlready, PasskeyNotAdded, PasskeyRefused, Unverified
 from webapp.factors.service import list_factors
 from webapp.factors.words import free_name, require_name
 from webapp.infra.audit import record_event
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from webapp.accounts.models import Account
     from webapp.factors.models import Passkey
+    from webapp.factors.passkey_ceremonies import Asserted
 
 AssertionPurpose = Literal["sign_in", "factor", "proof"]
 MOST_PASSKEYS: Final = 20
@@ -56,6 +56,8 @@ class VerifiedPasskey:
 
 def registration_options(account: Account, bound_to: str) -> dict[str, Any]:
     """What a browser needs to make a passkey, as JSON; `bound_to` names the session. Raises TooManyFactors."""
+    from webapp.factors import passkey_ceremonies as ceremonies
+
     known = _require_place(account.id)
     challenge = make_challenge("register", account_id=account.id, bound_to=bound_to)
     return ceremonies.creation_options(account, challenge, known)
@@ -68,6 +70,8 @@ def register(
 
     Raises PasskeyNotAdded, PasskeyAddedAlready, TooManyFactors, InvalidInput for the name.
     """
+    from webapp.factors import passkey_ceremonies as ceremonies
+
     _require_place(account.id)
     wanted = require_name(name) if name else describe_device(current_origin().user_agent)[:_DEVICE]
     try:
@@ -76,7 +80,7 @@ def register(
         if not is_asked:
             raise PasskeyNotAdded(_NOT_ASKED)
         made = ceremonies.verify_attestation(answer, challenge)
-    except ceremonies.Unverified as failure:
+    except Unverified as failure:
         raise PasskeyNotAdded from failure
     added = passkey_store.add_passkey(
         id=new_id(),
@@ -101,6 +105,8 @@ def assertion_options(purpose: AssertionPurpose, *, account_id: str | None, boun
     `bound_to`, of up to 64 characters, has to come back with the answer. Raises PasskeyRefused for an account
     that has none.
     """
+    from webapp.factors import passkey_ceremonies as ceremonies
+
     allowed = store.list_passkeys(account_id) if account_id else ()
     if account_id and not allowed:
         raise PasskeyRefused("This account has no passkey. Go on another way.")
@@ -117,9 +123,11 @@ def verify_assertion(
     passkey was answered for wrongly too often. What verifies is never refused for others' failures: a signature
     cannot be guessed, and whoever knows a credential's id could else shut its owner out.
     """
+    from webapp.factors import passkey_ceremonies as ceremonies
+
     try:
         answer, challenge = ceremonies.read_assertion(credential)
-    except ceremonies.Unverified as failure:
+    except Unverified as failure:
         raise PasskeyRefused from failure
     if not take_challenge(challenge, purpose, account_id=account_id, bound_to=bound_to):
         raise PasskeyRefused(_NOT_ASKED)
@@ -131,7 +139,7 @@ def verify_assertion(
     handle = answer.response.user_handle
     try:
         said = ceremonies.verify_assertion(answer, challenge, passkey.public_key)
-    except ceremonies.Unverified:
+    except Unverified:
         _refuse(passkey.account_id)
     # Section 7.2, step 6: the account that the authenticator names is the credential's.
     if handle is not None and handle != passkey.account_id.encode():
@@ -141,7 +149,7 @@ def verify_assertion(
     return VerifiedPasskey(passkey.account_id, passkey.id, method, passkey.created_at)
 
 
-def _note_use(passkey: Passkey, said: ceremonies.Asserted) -> None:
+def _note_use(passkey: Passkey, said: Asserted) -> None:
     if not passkey_store.note_use(passkey.id, said.sign_count, clock.now(), is_synced=said.is_synced):
         record_event(
             EventName.PASSKEY_COUNTER_FELL,

@@ -6,17 +6,17 @@ import contextlib
 import fcntl
 from typing import TYPE_CHECKING
 
-from flask_migrate import upgrade
 from sqlalchemy import Index, text
 from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
-from webapp.infra.schema import Schema, find_schema
+from webapp.infra.schema import MIGRATIONS, Schema, find_schema, newest_migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy.schema import SchemaItem
 
 # Any number no other lock of this application uses.
@@ -49,6 +49,38 @@ def migrate_to_newest() -> None:
             f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
             "Make it writable, or set INSTANCE_PATH to a folder that is."
         ) from failure
+
+
+def upgrade(revision: str = "head", *, as_sql: bool = False) -> None:
+    """Run migrations up to this one; or write their statements to standard output. Raises alembic's CommandError."""
+    from alembic import command
+
+    command.upgrade(_configuration(), revision, sql=as_sql)
+
+
+def downgrade(revision: str, *, as_sql: bool = False) -> None:
+    """Take back what came after this migration, with the data in it. Raises alembic's CommandError."""
+    from alembic import command
+
+    command.downgrade(_configuration(), revision, sql=as_sql)
+
+
+def write_migration(message: str) -> None:
+    """Begin the next migration, with what differs between the database and the models. Raises CommandError."""
+    from alembic import command
+
+    number = f"{int(newest_migration()) + 1:04}"
+    command.revision(_configuration(), message, autogenerate=True, rev_id=number)
+
+
+def _configuration() -> Config:
+    # Alembic is loaded where something is to be done: a process that serves has no use for it.
+    from alembic.config import Config
+
+    found = Config(str(MIGRATIONS / "alembic.ini"))
+    # A percent sign would begin the name of another option.
+    found.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return found
 
 
 @contextlib.contextmanager

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from webapp.config.load import PROJECT_ROOT
@@ -22,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
+
+
+MIGRATIONS: Final = PROJECT_ROOT / "migrations"
 
 
 class Schema(Enum):
@@ -35,7 +36,7 @@ class Schema(Enum):
 
 def find_schema(connection: Connection) -> Schema:
     """How the database stands that this connection reads."""
-    head, found = newest_migration(), _read_revisions(connection)
+    head, found = newest_migration(), find_revisions(connection)
     if found == [head]:
         return Schema.CURRENT
     if len(found) != 1 or not found[0].isdecimal() or int(found[0]) <= int(head):
@@ -43,18 +44,15 @@ def find_schema(connection: Connection) -> Schema:
     return Schema.AHEAD if list_lacks(_read_columns(connection)) == [] else Schema.BEYOND
 
 
-@lru_cache(maxsize=1)
 def newest_migration() -> str:
     """The number of the newest migration of this release."""
-    head = _migrations().get_current_head()
-    if head is None or not head.isdecimal():
-        raise RuntimeError("migrations have numbers, and the last one is the newest")
-    return head
+    return max(known_migrations())
 
 
-def known_migrations() -> set[str]:
-    """The numbers of all migrations of this release."""
-    return {each.revision for each in _migrations().walk_revisions()}
+@lru_cache(maxsize=1)
+def known_migrations() -> frozenset[str]:
+    """The numbers of all migrations of this release, of four digits: a file begins with its own."""
+    return frozenset(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 
 def list_lacks(columns: dict[str, Sequence[Any]]) -> list[str]:
@@ -75,13 +73,8 @@ def list_lacks(columns: dict[str, Sequence[Any]]) -> list[str]:
     return lacks
 
 
-def _migrations() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
-    return ScriptDirectory.from_config(config)
-
-
-def _read_revisions(connection: Connection) -> list[str]:
+def find_revisions(connection: Connection) -> list[str]:
+    """The migrations that a database is at: one, as a rule; none where nobody has migrated it."""
     if not inspect(connection).has_table("alembic_version"):
         return []
     return [str(each) for each in connection.scalars(text("SELECT version_num FROM alembic_version"))]

@@ -1,0 +1,110 @@
+"""`flask db`: up and down by hand, in one line each; and a process that serves does without the library for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from tests.cli.test_account_commands import run
+from tests.make import make_account
+from tests.servers.application import ENVIRONMENT, build_app, let_go_of
+from webapp.accounts.models import Account
+from webapp.infra.database import db
+from webapp.infra.schema import MIGRATIONS, known_migrations, newest_migration
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ROOT = Path(__file__).resolve().parents[2]
+LOADED = """
+import json, sys
+from webapp import create_app
+app = create_app()
+answers = [app.test_client().get(path).status_code for path in ("/readyz", "/login", "/api/v1/protected")]
+print(json.dumps([answers, sorted({"alembic", "mako", "webauthn", "psycopg", "redis"} & set(sys.modules))]))
+"""
+
+
+def test_numbers_of_the_files_are_those_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert known_migrations() == {each.revision for each in scripts.walk_revisions()}
+    assert newest_migration() == scripts.get_current_head()
+
+
+@pytest.mark.database
+def test_schema_goes_down_and_up_with_what_stays(app: Flask) -> None:
+    make_account(app, "ada")
+    newest = newest_migration()
+    assert run(app, "db", "current").stdout == f"{newest} (newest: {newest})\n"
+    assert run(app, "db", "downgrade", "0007").exit_code == 0
+    assert run(app, "db", "current").stdout == f"0007 (newest: {newest})\n"
+    for _ in range(2):
+        ran = run(app, "db", "upgrade")
+        assert (ran.exit_code, ran.stderr) == (0, "")
+    with app.app_context():
+        assert db.session.query(Account).filter_by(username="ada").count() == 1
+    assert run(app, "db", "current").stdout == f"{newest} (newest: {newest})\n"
+
+
+def test_new_database_is_at_none_and_goes_to_the_one_that_is_named(tmp_path: Path) -> None:
+    app = build_app(tmp_path, f"sqlite:///{tmp_path / 'empty.db'}")
+    newest = newest_migration()
+    assert run(app, "db", "current").stdout == f"none (newest: {newest})\n"
+    assert run(app, "db", "upgrade", "0002").exit_code == 0
+    assert run(app, "db", "current").stdout == f"0002 (newest: {newest})\n"
+    let_go_of(app)
+
+
+@pytest.mark.parametrize("command", [["upgrade", "0999"], ["downgrade", "no such"], ["upgrade", "x" * 5_000]])
+def test_migration_that_is_not_there_is_refused_in_one_line(app: Flask, command: list[str]) -> None:
+    ran = run(app, "db", *command)
+    assert ran.exit_code == 1
+    assert ran.stderr.count("\n") == 1
+    assert "Traceback" not in ran.output
+
+
+def test_database_of_a_newer_release_is_left_alone(app: Flask) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE accounts DROP COLUMN display_name"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    ran = run(app, "db", "upgrade")
+    assert ran.exit_code == 1
+    assert "A newer release has changed the database" in ran.stderr
+
+
+def test_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    app = build_app(tmp_path, "postgresql://nobody@127.0.0.1:1/none")
+    for command in ("current", "upgrade"):
+        ran = run(app, "db", command)
+        assert (ran.exit_code, ran.stderr.count("\n")) == (1, 1)
+    let_go_of(app)
+
+
+def test_statements_can_be_read_before_they_are_run(app: Flask) -> None:
+    ran = run(app, "db", "upgrade", "0007:0008", "--sql")
+    assert ran.exit_code == 0
+    assert "CREATE TABLE webhook_endpoints" in ran.output
+
+
+def test_process_that_serves_does_not_load_what_it_does_not_use(app: Flask, tmp_path: Path) -> None:
+    environment = {
+        **ENVIRONMENT,
+        "PATH": os.environ["PATH"],
+        "INSTANCE_PATH": str(tmp_path),
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert json.loads(ran.stdout) == [[200, 200, 401], []]

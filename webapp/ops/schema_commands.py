@@ -1,0 +1,78 @@
+"""`flask db`: the schema by hand. `flask serve` brings it to the newest migration by itself."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import AppGroup
+
+from webapp.core.errors import Problem
+from webapp.infra.database import db
+from webapp.infra.migrations import downgrade, migrate_to_newest, upgrade, write_migration
+from webapp.infra.schema import find_revisions, newest_migration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+schema = AppGroup("db", help="Move the database between migrations by hand; `serve` brings it to the newest.")
+_AS_SQL = click.option("--sql", "as_sql", is_flag=True, help="Write the statements, and run none.")
+
+
+@schema.command("upgrade")
+@click.argument("revision", default="head")
+@_AS_SQL
+def go_up(revision: str, *, as_sql: bool) -> None:
+    """Run what migrations are missing, up to REVISION; other processes that start meanwhile wait."""
+    with _refusals():
+        if revision == "head" and not as_sql:
+            migrate_to_newest()
+        else:
+            upgrade(revision, as_sql=as_sql)
+
+
+@schema.command("downgrade")
+@click.argument("revision")
+@_AS_SQL
+def go_down(revision: str, *, as_sql: bool) -> None:
+    """Take back what came after REVISION: it deletes the data in it. With --sql name both: 0008:0007."""
+    with _refusals():
+        downgrade(revision, as_sql=as_sql)
+
+
+@schema.command("current")
+def show() -> None:
+    """Say at which migration the database is, and which is the newest of this release."""
+    with _refusals(), db.engine.connect() as connection:
+        found = ", ".join(find_revisions(connection)) or "none"
+    click.echo(f"{found} (newest: {newest_migration()})")
+
+
+@schema.command("migrate")
+@click.option("-m", "--message", required=True, help="What it does, in a few words.")
+def begin(message: str) -> None:
+    """Begin the next migration with what differs between the database and the models; read it before it is run."""
+    with _refusals():
+        write_migration(message)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """One line on standard error and exit status 1 for what cannot be done."""
+    from alembic.util import CommandError
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        yield
+    except Problem as problem:
+        refusal = problem.message
+    except CommandError as failure:
+        refusal = str(failure)
+    except DatabaseError as failure:
+        refusal = f"The database cannot be reached, or refuses: {str(failure.orig).splitlines()[0]}"
+    else:
+        return
+    click.echo(refusal, err=True)
+    sys.exit(1)
