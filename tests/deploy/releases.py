@@ -64,17 +64,8 @@ def _install(requirements: Path, folder: Path) -> Path:
     found = folder / f"packages-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"
     if not found.exists():
         venv.create(found, with_pip=True)
-        install = [
-            found / "bin" / "python",
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--no-input",
-            "--require-hashes",
-            "-r",
-        ]
-        subprocess.run([*install, str(requirements)], check=True)
+        pip = [str(found / "bin" / "python"), "-m", "pip", "install", "-q", "--no-input"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(requirements)], check=True)
     return found
 
 
