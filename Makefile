@@ -22,6 +22,9 @@ CLUSTER ?=
 # Set where `make test` runs beside `make check`: the house rules are among the tests.
 WITH_TESTS ?=
 
+# A run starts hundreds of processes: what one has compiled the others take.
+test coverage check soak: export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage check format lock soak cluster bench bench-scale screenshots audit clean environment development browser \
 	tools javascript examples

@@ -66,6 +66,13 @@ def test_new_database_is_at_none_and_goes_to_the_one_that_is_named(tmp_path: Pat
     let_go_of(app)
 
 
+def test_next_migration_is_begun_from_the_newest_alone(app: Flask) -> None:
+    assert run(app, "db", "downgrade", "0007").exit_code == 0
+    ran = run(app, "db", "migrate", "-m", "words")
+    assert (ran.exit_code, ran.stderr.count("Run first:")) == (1, 1)
+    assert {file.name[:4] for file in (MIGRATIONS / "versions").glob("*.py")} == known_migrations()
+
+
 @pytest.mark.parametrize("command", [["upgrade", "0999"], ["downgrade", "no such"], ["upgrade", "x" * 5_000]])
 def test_migration_that_is_not_there_is_refused_in_one_line(app: Flask, command: list[str]) -> None:
     ran = run(app, "db", *command)

@@ -12,12 +12,13 @@ from flask.cli import AppGroup
 from webapp.core.errors import Problem
 from webapp.infra.database import db
 from webapp.infra.migrations import downgrade, migrate_to_newest, upgrade, write_migration
-from webapp.infra.schema import find_revisions, newest_migration
+from webapp.infra.schema import Schema, find_revisions, find_schema, newest_migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 schema = AppGroup("db", help="Move the database between migrations by hand; `serve` brings it to the newest.")
+_NOT_CURRENT = "The database is not at the newest migration. Run first: .venv/bin/flask --app wsgi db upgrade"
 _AS_SQL = click.option("--sql", "as_sql", is_flag=True, help="Write the statements, and run none.")
 
 
@@ -55,7 +56,13 @@ def show() -> None:
 def begin(message: str) -> None:
     """Begin the next migration with what differs between the database and the models; read it before it is run."""
     with _refusals():
-        write_migration(message)
+        with db.engine.connect() as connection:
+            is_current = find_schema(connection) is Schema.CURRENT
+        if is_current:
+            write_migration(message)
+            return
+    click.echo(_NOT_CURRENT, err=True)
+    sys.exit(1)
 
 
 @contextmanager
