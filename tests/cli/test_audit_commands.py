@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
+from tests.admin.console import events
 from tests.architecture.sources import ROOT
 from tests.cli.test_account_commands import run
 from tests.infra.audit_world import record, seal, seal_segments
@@ -57,6 +58,29 @@ def check_outside(exported: str, *trusted: str) -> subprocess.CompletedProcess[s
 def test_sound_trail_is_one_line_and_exit_status_0(trail: Flask) -> None:
     ran = run(trail, "audit", "verify")
     assert (ran.exit_code, ran.stderr) == (0, "")
+    assert SUMMARY.fullmatch(ran.stdout)
+
+
+def test_verification_of_the_whole_trail_is_an_event_in_it(trail: Flask) -> None:
+    assert run(trail, "audit", "verify", "--from", "2").exit_code == 0
+    assert events(trail, "audit.verified") == []
+    assert run(trail, "audit", "verify").exit_code == 0
+    tamper(
+        trail,
+        "UPDATE audit_events SET name = 'login.succeeded' WHERE id = (SELECT min(id) FROM audit_events)",
+    )
+    assert run(trail, "audit", "verify").exit_code == 1
+    told = [
+        (each.result, each.via, json.loads(each.detail)["count"]) for each in events(trail, "audit.verified")
+    ]
+    assert told == [("success", "command", 0), ("failure", "command", 1)]
+
+
+def test_verification_counts_where_it_cannot_be_recorded(trail: Flask) -> None:
+    tamper(trail, "CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END")
+    ran = run(trail, "audit", "verify")
+    assert ran.exit_code == 0
+    assert ran.stderr.startswith("That the trail was verified is not recorded: ")
     assert SUMMARY.fullmatch(ran.stdout)
 
 

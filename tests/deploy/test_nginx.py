@@ -139,7 +139,9 @@ def test_plain_http_leads_pages_to_https_and_refuses_programs(lonely: Proxy) -> 
     answer.read()
     there = f"https://localhost:{lonely.port}/login?next=/account"
     assert (answer.status, answer.headers["Location"]) == (308, there)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     line.request("POST", "/api/v1/login", b"{}")
     refused = line.getresponse()
     assert (refused.status, refused.read()) == (403, b"Use https.\n")
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
     line.close()

@@ -61,6 +61,7 @@ _LABELS: dict[str, str] = {
     EventName.WEBHOOK_SENT_AGAIN: "Webhook message sent again",
     EventName.WEBHOOK_TURNED_OFF: "Failing webhook endpoint turned off",
     EventName.WEBHOOK_DELETED: "Webhook endpoint deleted",
+    EventName.AUDIT_VERIFIED: "Audit trail verified",
     EventName.AUDIT_CUT: "Old events deleted",
     EventName.MAIL_GIVEN_UP: "Letter not delivered",
     EventName.VERIFICATION_LETTER_SENT: "Verification letter sent",

@@ -81,6 +81,7 @@ class EventName(StrEnum):
     VERIFICATION_LETTER_SENT = "verification_letter.sent"
     ACCOUNTS_EXPORTED = "accounts.exported"
     AUDIT_EXPORTED = "audit.exported"
+    AUDIT_VERIFIED = "audit.verified"
     AUDIT_CUT = "audit.cut"
     CONNECTION_CREATED = "connection.created"
     CONNECTION_CHANGED = "connection.changed"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.core.errors import Problem
 from webapp.core.event_names import EventName
@@ -42,6 +44,8 @@ def verify(heads: tuple[str, ...], first: int) -> None:
         click.echo(problem.message, err=True)
         sys.exit(2)
     _summarise(check)
+    if first == 1:
+        _note_verification(check.tally.findings)
     sys.exit(int(check.tally.findings > 0))
 
 
@@ -150,6 +154,19 @@ def _show_progress(check: Verification) -> None:
     if sys.stderr.isatty():
         line = f"\r{check.percentage:3d} %  {check.tally.events:,} events"
         click.echo(line, err=True, nl=check.is_done)
+
+
+def _note_verification(findings: int) -> None:
+    """That the whole trail was gone through is an event in it. What was found counts more than that."""
+    set_origin(Origin("command"))
+    try:
+        with unit_of_work():
+            result: Literal["success", "failure"] = "failure" if findings else "success"
+            record_event(EventName.AUDIT_VERIFIED, result=result, detail={"count": findings})
+    except (Problem, SQLAlchemyError) as failure:
+        # A copy of the database that can only be read is verified all the same.
+        reason = failure.message if isinstance(failure, Problem) else "the database takes no changes."
+        click.echo(f"That the trail was verified is not recorded: {reason}", err=True)
 
 
 def _summarise(check: Verification) -> None:

@@ -161,6 +161,7 @@ NOT_TO_A_PERSON: Final = frozenset(
         EventName.WEBHOOK_SENT_AGAIN,
         EventName.WEBHOOK_TURNED_OFF,
         EventName.WEBHOOK_DELETED,
+        EventName.AUDIT_VERIFIED,
         EventName.AUDIT_CUT,
         EventName.BACKUP_MADE,
         EventName.DATABASE_RESTORED,

@@ -13,7 +13,7 @@ from webapp.ops.self_audit.evidence import Evidence, Visit
 from webapp.ops.self_audit.machine import Machine
 from webapp.ops.self_audit.report import judge
 from webapp.ops.self_audit.run import GROUPS
-from webapp.ops.self_audit.stored import Engine, Stored
+from webapp.ops.self_audit.stored import Engine, Stored, Verified
 
 if TYPE_CHECKING:
     from webapp.config import Settings
@@ -61,6 +61,7 @@ STORED = {
     "administrators": 2,
     "with_second_factor": 2,
     "backed_up_at": NOW - timedelta(hours=10),
+    "verified": Verified(NOW - timedelta(days=3), is_sound=True),
     "requirement_note": None,
 }
 MACHINE = {

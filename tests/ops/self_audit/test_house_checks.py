@@ -26,7 +26,7 @@ from webapp.ops.self_audit.evidence import Visit
 from webapp.ops.self_audit.findings import NotKnown
 from webapp.ops.self_audit.machine import look_at_machine
 from webapp.ops.self_audit.neighbours import Counting, MailServerSaid, look_at_mail_server
-from webapp.ops.self_audit.stored import Stored
+from webapp.ops.self_audit.stored import Stored, Verified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,10 @@ def test_database_that_is_away_is_one_failure_and_the_rest_unknown() -> None:
         ("audit.sealed", {}, "pass"),
         ("audit.sealed", {"first_unsealed_at": NOW - DAY}, "fail"),
         ("audit.sealed", {"is_replaced": True}, "fail"),
+        ("audit.verified", {}, "pass"),
+        ("audit.verified", {"verified": None}, "warn"),
+        ("audit.verified", {"verified": Verified(NOW - 32 * DAY, is_sound=True)}, "warn"),
+        ("audit.verified", {"verified": Verified(NOW - DAY, is_sound=False)}, "fail"),
         ("mail.queue", {}, "pass"),
         ("mail.queue", {"waiting": Waiting(Amount(3), NOW - timedelta(hours=1), "451 later")}, "warn"),
         ("mail.queue", {"waiting": Waiting(Amount(3), NOW - DAY, "451 later")}, "fail"),

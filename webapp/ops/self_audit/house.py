@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from webapp.admin.health_strip import Health
     from webapp.ops.self_audit.evidence import Evidence
 
+_OLD_VERIFICATION: Final = timedelta(days=31)
 _OLD_BACKUP: Final = timedelta(days=2)
 _DEAD_BACKUP: Final = timedelta(days=14)
 
@@ -57,6 +58,21 @@ def check_trail(evidence: Evidence) -> Finding:
         "See that a server or flask maintenance runs, which seals the trail, and look through it with: "
         ".venv/bin/flask --app wsgi audit verify",
     )
+
+
+def check_verification(evidence: Evidence) -> Finding:
+    verified = evidence.of(Stored).verified
+    cure = "Have it run each week: .venv/bin/flask --app wsgi audit verify (docs/audit.md), and read what it says."
+    if verified is None:
+        return warned("It is not known that anybody ever verified the whole trail.", cure)
+    age = evidence.visit.moment - verified.moment
+    if not verified.is_sound:
+        return failed(
+            f"When the trail was verified {span(age)} ago, something was amiss.",
+            "See what: .venv/bin/flask --app wsgi audit verify (docs/audit.md says what each finding means).",
+        )
+    words = f"The whole trail was verified {span(age)} ago, and nothing was amiss."
+    return warned(words, cure) if age > _OLD_VERIFICATION else passed(words)
 
 
 def check_administrators(evidence: Evidence) -> Finding:
@@ -121,6 +137,7 @@ HOUSE: Final = Group(
         Check("keys.rotation", "Change of signing keys", ("13.3.4", "11.2.2"), check_rotation),
         Check("keys.sealed", "Seal of signing keys", ("13.3.1", "11.3.3"), check_sealed),
         Check("audit.sealed", "Audit trail", ("16.4.2",), check_trail),
+        Check("audit.verified", "Verification of the audit trail", ("16.4.2",), check_verification),
         Check("people.administrators", "Administrators", ("13.2.2",), check_administrators),
         Check("people.second-factor", "Second factor", ("6.3.3",), check_second_factors),
         Check("backup.age", "Backup", ("14.2.4",), check_backup),

@@ -55,6 +55,14 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """When the whole audit trail was gone through last, and whether nothing was amiss."""
+
+    moment: datetime
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The database, and the facts of the house that stand in it."""
 
@@ -66,6 +74,7 @@ class Stored:
     administrators: int
     with_second_factor: int
     backed_up_at: datetime | None
+    verified: Verified | None
     requirement_note: str | None
 
 
@@ -89,6 +98,7 @@ def _gather() -> Stored:
     engine = _look_at_engine()
     total, with_factor = dashboard_store.count_administrators(_MOST_ADMINISTRATORS)
     backups = dashboard_store.list_latest([EventName.BACKUP_MADE], 1, as_one=())
+    verified = dashboard_store.list_latest([EventName.AUDIT_VERIFIED], 1, as_one=())
     return Stored(
         engine=engine,
         keys=tuple(list_facts(_MOST_KEYS)),
@@ -98,6 +108,7 @@ def _gather() -> Stored:
         administrators=total,
         with_second_factor=with_factor,
         backed_up_at=backups[0].occurred_at if backups else None,
+        verified=Verified(verified[0].occurred_at, verified[0].result == "success") if verified else None,
         requirement_note=find_requirement_note(),
     )
 
