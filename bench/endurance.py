@@ -115,7 +115,10 @@ def measure_memory(seconds: float) -> list[float]:
         "REFRESH_DEADLINE": str(DEADLINE),
         "METRICS_ALLOW": "127.0.0.1",
     }
-    with Application(10, settings) as served, contextlib.ExitStack() as stack:
+    application = Application(10, settings)
+    # As after any start but the first, which migrates, and keeps what it needs for that.
+    application.run_command("db", "upgrade")
+    with application as served, contextlib.ExitStack() as stack:
         loaders = [stack.enter_context(contextlib.closing(each)) for each in list_loaders(served)]
         stop = threading.Event()
         people = [

@@ -101,7 +101,17 @@ def test_crowd_is_answered_by_a_few_connections(
     with ThreadPoolExecutor(16) as crowd:
         found = list(crowd.map(lambda _: rows.find(QUESTION, {"account_id": account_id}), range(200)))
     assert {row[0] for row in found if row} == {"ada"}
-    assert rows._connections.qsize() == 2
+    assert rows._connections.free == 2
+
+
+@pytest.mark.database
+def test_who_come_one_after_another_share_one_connection(app: Flask, account_id: str) -> None:
+    with app.app_context():
+        rows = SingleRows(db.engine)
+        for _ in range(20):
+            assert rows.find(QUESTION, {"account_id": account_id}) is not None
+        (connection,) = rows._connections.empty()
+        connection.close()
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

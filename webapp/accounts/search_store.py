@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.accounts.models import Account, EmailAddress
 from webapp.accounts.search_models import AccountSearch
+from webapp.infra.database import insert_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,15 +40,15 @@ def keep_texts(session: Session, texts: Mapping[str, str]) -> None:
     """Store what each account is found by; what is so already is left alone."""
     if not texts:
         return
-    connection = session.connection()
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(AccountSearch.__table__)
+    statement = insert_or(AccountSearch.__table__, session)
     statement = statement.on_conflict_do_update(
         index_elements=["account_id"],
         set_={"text": statement.excluded.text},
         where=AccountSearch.__table__.c.text != statement.excluded.text,
     )
-    connection.execute(statement, [{"account_id": key, "text": text} for key, text in texts.items()])
+    session.connection().execute(
+        statement, [{"account_id": key, "text": text} for key, text in texts.items()]
+    )
 
 
 def keep_verified(session: Session, moments: Mapping[str, datetime | None]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.connections.models import Connection, ConnectionCall, ConnectionHour
-from webapp.infra.database import db
+from webapp.infra.database import db, insert_or
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,10 +35,7 @@ def add_call(values: Mapping[str, object]) -> None:
 
 def add_to_hour(connection_id: str, account_id: str, hour: datetime, sums: Mapping[str, int]) -> None:
     """Add to the sums of a person's hour; many at once all count."""
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(_HOUR).values(
-        connection_id=connection_id, account_id=account_id, hour=hour, **sums
-    )
+    statement = insert_or(_HOUR).values(connection_id=connection_id, account_id=account_id, hour=hour, **sums)
     added = {name: getattr(_HOUR, name) + statement.excluded[name] for name in SUMS}
     key = [_HOUR.connection_id, _HOUR.hour, _HOUR.account_id]
     db.session.execute(statement.on_conflict_do_update(index_elements=key, set_=added))

@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Text, func, select, type_coerce, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.infra.database import UtcDateTime, db
+from webapp.infra.database import UtcDateTime, db, insert_or
 from webapp.infra.models import AuditEvent, AuditHour
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ def fold_into_hours(events: Iterable[tuple[datetime, str, str]]) -> None:
 
 def add_to_hours(counted: Mapping[tuple[datetime, str, str], int]) -> None:
     """Add numbers of events by (hour in UTC, name, result) to the summaries, in the present unit."""
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(AuditHour)
+    statement = insert_or(AuditHour)
     statement = statement.on_conflict_do_update(
         index_elements=[AuditHour.hour, AuditHour.name, AuditHour.result],
         set_={"event_count": AuditHour.event_count + statement.excluded.event_count},

@@ -59,7 +59,7 @@ def test_single_row_gives_a_silent_database_up_at_once_and_lets_go_of_the_other_
         with pytest.raises(DatabaseAway):
             rows.find(SILENCE, {})
         assert time.monotonic() - begun < 3, "it is not asked again over every connection that is kept"
-        assert rows._connections.qsize() == 8
+        assert rows._connections.free == 8
         wait_until_asked_again()
         assert rows.find(QUESTION, {}) == (3,)
 

@@ -5,7 +5,7 @@ Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
 """
 
 from webapp.infra.database.registry import Base, UtcDateTime, db
-from webapp.infra.database.single_inserts import insert_unless_there
+from webapp.infra.database.single_inserts import insert_or, insert_unless_there
 from webapp.infra.database.single_rows import SingleRows, change_row, find_row
 from webapp.infra.database.unit_of_work import (
     DatabaseAway,
@@ -30,6 +30,7 @@ __all__ = [
     "change_row",
     "db",
     "find_row",
+    "insert_or",
     "insert_unless_there",
     "keep_so_far",
     "let_go",
