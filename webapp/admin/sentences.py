@@ -106,7 +106,7 @@ _SENTENCES: dict[str, str] = {
     EventName.VERIFICATION_LETTER_SENT: "{who} had a letter sent with which {whom} verifies an address",
     EventName.ACCOUNTS_EXPORTED: "{who} exported accounts",
     EventName.AUDIT_EXPORTED: "{who} exported events of the audit",
-    EventName.AUDIT_VERIFIED: "{who} verified the whole audit trail: {count} findings",
+    EventName.AUDIT_VERIFIED: "{who} verified the whole audit trail, with findings: {count}",
     EventName.AUDIT_CUT: "Retention deleted {count} events",
     EventName.CONNECTION_CREATED: "{who} made the connection {name}",
     EventName.CONNECTION_CHANGED: "{who} changed the connection {name}",
