@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+FORMER := $(VENV).former
 LOCKED := $(shell command -v flock >/dev/null 2>&1 && echo flock .venv.lock)
 # What an environment rests on: the lock files, the interpreter, and the folder that its scripts name.
 MARK    = cat $(1) | cksum; echo "$$version"; pwd -P
@@ -11,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 # How the C library shares memory out among threads (docs/decisions/0021-memory.md).
-MALLOC := glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2
+MALLOC := glibc.malloc.arena_max=1:glibc.malloc.tcache_count=2
 # The number of tests that run at once (three leave two processors no rest), and more options for pytest, such as ARGS="-k refresh".
 JOBS ?= 3
 ARGS ?=
@@ -87,7 +88,7 @@ audit: development ## look for known vulnerabilities in the locked packages (nee
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements-dev.txt
 
 clean: ## remove what can be made again (never instance/, which holds the secrets and the database)
-	@rm -rf $(VENV) .venv.lock node_modules examples/*/node_modules .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis \
+	@rm -rf $(VENV) $(FORMER) .venv.lock node_modules examples/*/node_modules .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis \
 		.coverage .coverage.* .imports.log .node-tests.log
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -112,18 +113,24 @@ export probe
 
 # $(1) a name, $(2) the lock files, $(3) them as pip wants them. Looked at twice, so that the loser of a race for the lock
 # finds the work done. The mark is written last: an interrupted installation begins again. The runtime begins from nothing,
-# so that nothing is left of what an earlier release used.
+# so that nothing is left of what an earlier release used; where that fails, the former environment is there again.
 define install
 	version=$$("$(PYTHON)" -c "$$probe" 2>&1) || { echo "$${version:-$(PYTHON) does not run.}" >&2; exit 1; }; \
 	mark=$$($(call MARK,$(2))); \
 	if [ "$$mark" = "$$(cat $(VENV)/$(1).mark 2>/dev/null)" ]; then exit 0; fi; \
 	export mark; $(LOCKED) sh -ec ' \
+		restore() { if [ -e $(FORMER) ]; then rm -rf $(VENV); mv $(FORMER) $(VENV); fi; }; \
+		restore; \
 		if [ "$$mark" = "$$(cat $(VENV)/$(1).mark 2>/dev/null)" ]; then exit 0; fi; \
 		echo "Installing the $(1) packages into $(VENV) (once)."; \
-		if [ $(1) = runtime ] || ! $(BIN)/python -c "import pip" 2>/dev/null || ! head -n 3 $(BIN)/pip | grep -qF "$$(pwd -P)/$(VENV)/"; \
-			then "$(PYTHON)" -m venv --clear $(VENV); fi; \
+		trap restore EXIT; trap "exit 1" HUP INT TERM; \
+		if [ $(1) = runtime ] || ! $(BIN)/python -c "import pip" 2>/dev/null || ! head -n 3 $(BIN)/pip | grep -qF "$$(pwd -P)/$(VENV)/"; then \
+			if [ -e $(VENV) ]; then mv $(VENV) $(FORMER); fi; \
+			"$(PYTHON)" -m venv $(VENV); \
+		fi; \
 		$(BIN)/python -m pip install -q -q --no-input --no-compile --require-hashes $(3); \
-		printf "%s\n" "$$mark" > $(VENV)/$(1).mark'
+		printf "%s\n" "$$mark" > $(VENV)/$(1).mark; \
+		rm -rf $(FORMER)'
 endef
 
 # $(1) the program, $(2) its Debian package, $(3) what needs it. A server that is installed must not start by itself:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
 # As `make run` starts it (docs/decisions/0021-memory.md).
-MALLOC = "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2"
+MALLOC = "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=2"
 _SET_UP_LINK = re.compile(r"(/setup/[\w-]+)")
 _HIDDEN_FIELD = re.compile(r'name="(csrf_token)"[^>]*value="([^"]+)"')
 _LIMITS = ("AUTH_PER_ADDRESS", "SIGNIN_PER_ACCOUNT", "SIGNIN_OVERALL", "REFRESH_PER_SESSION", "PER_ADDRESS")

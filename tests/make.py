@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from flask import current_app, has_app_context
+
+from tests.page_client import ORIGIN
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -88,6 +91,15 @@ def sign_in(pages: PageClient, person: Person, *, next_path: str | None = None) 
     """Sign in on the page. Returns the page that follows."""
     pages.get(f"/login?next={next_path}" if next_path else "/login")
     return pages.submit("/login", username=person.username, password=person.password)
+
+
+def sign_in_unseen(client: FlaskClient, person: Person) -> None:
+    """Sign in by the form of the page, without a look at any page. Raises AssertionError where that is refused."""
+    proof = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").get_data(as_text=True))
+    assert proof is not None, "the sign-in page has no form"
+    form = {"csrf_token": proof[1], "username": person.username, "password": person.password}
+    response = client.post("/login", data=form, headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"})
+    assert response.status_code == 303, response.get_data(as_text=True)
 
 
 def sign_in_by_api(client: FlaskClient, person: Person) -> dict[str, str]:

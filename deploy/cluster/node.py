@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # As the container file and the systemd unit have it (docs/decisions/0021-memory.md).
-_MALLOC = "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=2"
+_MALLOC = "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=2"
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ")
 
 

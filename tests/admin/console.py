@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from tests.make import Person, entered, make_account, make_administrator, sign_in
+from tests.make import Person, entered, make_account, make_administrator, sign_in_unseen
 from tests.page_client import PageClient
 from webapp.accounts.models import Account
 from webapp.infra.database import db, unit_of_work
@@ -23,10 +23,10 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def enter(app: Flask, person: Person) -> PageClient:
-    """The person's browser, signed in."""
-    pages = PageClient(app.test_client())
-    sign_in(pages, person)
-    return pages
+    """The person's browser, signed in; no page is open. A thousand tests begin so, and look at none on the way."""
+    client = app.test_client()
+    sign_in_unseen(client, person)
+    return PageClient(client)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from tests.cli.test_account_commands import run
+from tests.config.test_safety import SAFE
 from tests.make import make_account
 from tests.servers.application import ENVIRONMENT, build_app, let_go_of
 from webapp.accounts.models import Account
+from webapp.infra import migrations
 from webapp.infra.database import db
 from webapp.infra.schema import MIGRATIONS, known_migrations, newest_migration
 
@@ -30,7 +33,7 @@ import json, sys
 from webapp import create_app
 app = create_app()
 answers = [app.test_client().get(path).status_code for path in ("/readyz", "/login", "/api/v1/protected")]
-print(json.dumps([answers, sorted({"alembic", "mako", "webauthn", "psycopg", "redis"} & set(sys.modules))]))
+print(json.dumps([answers, sorted({"alembic", "mako", "webauthn", "psycopg", "redis", "segno"} & set(sys.modules))]))
 """
 
 
@@ -79,6 +82,40 @@ def test_migration_that_is_not_there_is_refused_in_one_line(app: Flask, command:
     assert ran.exit_code == 1
     assert ran.stderr.count("\n") == 1
     assert "Traceback" not in ran.output
+
+
+def test_production_does_not_go_down_by_a_command(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'latchkey.db'}"
+    app = build_app(tmp_path, url, {**SAFE, "BCRYPT_ROUNDS": "12"})
+    assert run(app, "db", "upgrade").exit_code == 0
+    ran = run(app, "db", "downgrade", "0007")
+    assert (ran.exit_code, ran.stderr.count("\n")) == (1, 1)
+    assert "deletes data" in ran.stderr
+    newest = newest_migration()
+    assert run(app, "db", "current").stdout == f"{newest} (newest: {newest})\n"
+    assert "DROP TABLE webhook_endpoints" in run(app, "db", "downgrade", "0008:0007", "--sql").output
+    let_go_of(app)
+
+
+@pytest.mark.parametrize("command", [["downgrade", "0007"], ["upgrade", "0008"], ["upgrade"]])
+@pytest.mark.database
+def test_whoever_migrates_waits_for_others_who_do(app: Flask, command: list[str]) -> None:
+    """By the lock of a process that starts: taken here, and given back once the command waits for it."""
+    with app.app_context(), ThreadPoolExecutor(1) as elsewhere:
+        with migrations._alone():
+            ran = elsewhere.submit(run, app, "db", *command)
+            with pytest.raises(TimeoutError):
+                ran.result(0.3)
+        assert ran.result(30).exit_code == 0
+
+
+def test_revision_that_nobody_knows_is_one_line_for_a_server_too(app: Flask) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0007a'"))
+    for command in (["db", "upgrade"], ["seed", "--accounts", "1"]):
+        ran = run(app, *command)
+        assert (ran.exit_code, ran.stderr.count("\n")) == (1, 1)
+        assert "0007a" in ran.stderr
 
 
 def test_database_of_a_newer_release_is_left_alone(app: Flask) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+import psycopg
 import pytest
 from sqlalchemy import bindparam, create_engine, func, select, text, update
 
 from tests.make import make_account
 from webapp.accounts.models import Account
+from webapp.core import clock
 from webapp.infra.database import DatabaseAway, SingleRows, change_row, db, find_row, undo, unit_of_work
 from webapp.infra.database import single_rows as single_rows_module
 
@@ -112,6 +116,36 @@ def test_who_come_one_after_another_share_one_connection(app: Flask, account_id:
             assert rows.find(QUESTION, {"account_id": account_id}) is not None
         (connection,) = rows._connections.empty()
         connection.close()
+
+
+@pytest.mark.database
+def test_connections_that_nobody_used_for_a_minute_are_closed_and_opened_anew(
+    app: Flask, account_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+    monkeypatch.setattr(
+        single_rows_module, "clock", SimpleNamespace(monotonic=lambda: clock.monotonic() + passed)
+    )
+    with app.app_context():
+        rows = SingleRows(db.engine)
+        crowd = [rows._open() for _ in range(3)]
+        for each in crowd:
+            rows._connections.give_back(each)
+        passed = 59.0
+        assert rows.find(QUESTION, {"account_id": account_id}) is not None
+        passed = 61.0
+        # The one that was used goes on, and puts out the others.
+        assert rows.find(QUESTION, {"account_id": account_id}) is not None
+        assert rows._connections.empty() == crowd[2:]
+        rows._connections.give_back(crowd[2])
+        passed = 180.0
+        assert rows.find(QUESTION, {"account_id": account_id}) is not None
+        (opened,) = rows._connections.empty()
+    assert opened not in crowd
+    for each in crowd:
+        with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+            each.execute("SELECT 1")
+    opened.close()
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-import segno
-
 # ISO/IEC 18004 asks for four light modules on each side.
 _QUIET_ZONE: Final = 4
 
@@ -22,6 +20,9 @@ class QrCode:
 
 def qr_code_of(text: str) -> QrCode:
     """The picture. Each run of dark modules in a row is a rectangle one module high."""
+    # Loaded with the first picture (decision 21).
+    import segno
+
     # Little correction, more only where it costs no module: a screen is clean, and large modules are read more easily.
     matrix = segno.make_qr(text, error="l").matrix
     runs = []

@@ -51,6 +51,8 @@ class Verification:
         self.is_done = False
         self._anchors = dict(anchors or {})
         self._kept = read_anchor()
+        # How many heads from outside the database it is held against: only these show a trail that was made anew.
+        self.heads = sum(map(len, self._anchors.values())) + (self._kept is not None)
         self._keys = SealingKeys()
         self._first, self._last = first, 0
         self._seen: int | None = None if first == 1 else first - 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import multiprocessing
+import sys
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, text
@@ -27,11 +29,12 @@ _BEYOND = (
 )
 
 
-def migrate_to_newest() -> None:
+def migrate_to_newest(*, apart: bool = False) -> None:
     """Run what migrations are missing. Of several processes that start at once, one works and the others wait.
 
-    A database that a newer release has added to is left as it is: a node of this one may be started beside those of
-    the newer. Raises DatabaseAway with words for the operator: the reason, and the settings to look at.
+    `apart` runs them in a copy of this process, which must not have other threads: what Alembic takes goes with it. A
+    database that a newer release has added to is left as it is: a node of this one may be started beside those of the
+    newer. Raises DatabaseAway with words for the operator: the reason, and the settings to look at.
     """
     try:
         with _alone():
@@ -40,7 +43,8 @@ def migrate_to_newest() -> None:
             if found is Schema.BEYOND:
                 raise DatabaseAway(_BEYOND)
             if found is Schema.BEHIND:
-                upgrade()
+                run = _upgrade_apart if apart and sys.platform == "linux" else _upgrade_or_explain
+                run()
     except DatabaseError as failure:
         reason = str(failure.orig).partition("\n")[0].rstrip(".")
         raise DatabaseAway(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from failure
@@ -49,6 +53,60 @@ def migrate_to_newest() -> None:
             f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
             "Make it writable, or set INSTANCE_PATH to a folder that is."
         ) from failure
+
+
+def _upgrade_or_explain() -> None:
+    from alembic.util import CommandError
+
+    try:
+        upgrade()
+    except DatabaseError as failure:
+        reason = str(failure.orig).partition("\n")[0].rstrip(".")
+        raise DatabaseAway(
+            f"Migrating the database failed, and was taken back: {reason}. After an update, start the former release "
+            "again, and report this."
+        ) from failure
+    except CommandError as failure:
+        raise DatabaseAway(f"The database cannot be migrated: {failure}") from failure
+
+
+def _upgrade_apart() -> None:
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+    # SQLite's connections must not be taken into a copy. The one that holds PostgreSQL's lock is in use, and stays.
+    db.engine.dispose()
+    try:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as copy:
+            copy.submit(_upgrade_in_copy).result()
+    except BrokenExecutor as death:
+        raise DatabaseAway(
+            "The process that migrated the database died before it was done, perhaps for want of memory. Start again: "
+            "each migration happens as a whole or not at all."
+        ) from death
+
+
+def _upgrade_in_copy() -> None:
+    # What the other process holds is not for this one to use, nor to close.
+    db.engine.dispose(close=False)
+    _upgrade_or_explain()
+
+
+def upgrade_alone(revision: str, *, as_sql: bool = False) -> None:
+    """Run migrations up to this one while no other process migrates; or write their statements to standard output.
+
+    Raises alembic's CommandError.
+    """
+    with contextlib.nullcontext() if as_sql else _alone():
+        upgrade(revision, as_sql=as_sql)
+
+
+def downgrade_alone(revision: str, *, as_sql: bool = False) -> None:
+    """Take back what came after this migration, with the data in it, while no other process migrates.
+
+    Raises alembic's CommandError.
+    """
+    with contextlib.nullcontext() if as_sql else _alone():
+        downgrade(revision, as_sql=as_sql)
 
 
 def upgrade(revision: str = "head", *, as_sql: bool = False) -> None:

@@ -45,7 +45,7 @@ def verify(heads: tuple[str, ...], first: int) -> None:
         sys.exit(2)
     _summarise(check)
     if first == 1:
-        _note_verification(check.tally.findings)
+        _note_verification(check.tally.findings, check.heads)
     sys.exit(int(check.tally.findings > 0))
 
 
@@ -156,13 +156,13 @@ def _show_progress(check: Verification) -> None:
         click.echo(line, err=True, nl=check.is_done)
 
 
-def _note_verification(findings: int) -> None:
+def _note_verification(findings: int, heads: int) -> None:
     """That the whole trail was gone through is an event in it. What was found counts more than that."""
     set_origin(Origin("command"))
     try:
         with unit_of_work():
             result: Literal["success", "failure"] = "failure" if findings else "success"
-            record_event(EventName.AUDIT_VERIFIED, result=result, detail={"count": findings})
+            record_event(EventName.AUDIT_VERIFIED, result=result, detail={"count": findings, "heads": heads})
     except (Problem, SQLAlchemyError) as failure:
         # A copy of the database that can only be read is verified all the same.
         reason = failure.message if isinstance(failure, Problem) else "the database takes no changes."

@@ -75,7 +75,7 @@ def serve() -> None:
 @command_unit
 def _prepare() -> list[str]:
     """Schema and signing key; returns what to tell about the first administrator while nobody administers."""
-    migrate_to_newest()
+    migrate_to_newest(apart=True)
     # The worker is a copy of this process, which may have looked for these settings before there was a table of them.
     part(KeptSettings).look()
     ensure_signing_key()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup
 
+from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.infra.database import db
-from webapp.infra.migrations import downgrade, migrate_to_newest, upgrade, write_migration
+from webapp.infra.migrations import downgrade_alone, migrate_to_newest, upgrade_alone, write_migration
 from webapp.infra.schema import Schema, find_revisions, find_schema, newest_migration
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 schema = AppGroup("db", help="Move the database between migrations by hand; `serve` brings it to the newest.")
 _NOT_CURRENT = "The database is not at the newest migration. Run first: .venv/bin/flask --app wsgi db upgrade"
+_NOT_IN_PRODUCTION = (
+    "This deletes data, and going back to the former release does not need it. Restore a backup, or set "
+    "APP_ENV=development to do it all the same."
+)
 _AS_SQL = click.option("--sql", "as_sql", is_flag=True, help="Write the statements, and run none.")
 
 
@@ -31,16 +36,19 @@ def go_up(revision: str, *, as_sql: bool) -> None:
         if revision == "head" and not as_sql:
             migrate_to_newest()
         else:
-            upgrade(revision, as_sql=as_sql)
+            upgrade_alone(revision, as_sql=as_sql)
 
 
 @schema.command("downgrade")
 @click.argument("revision")
 @_AS_SQL
 def go_down(revision: str, *, as_sql: bool) -> None:
-    """Take back what came after REVISION: it deletes the data in it. With --sql name both: 0008:0007."""
+    """Take back what came after REVISION, with the data in it. Not in production. With --sql name both: 0008:0007."""
+    if current_settings().in_production and not as_sql:
+        click.echo(_NOT_IN_PRODUCTION, err=True)
+        sys.exit(1)
     with _refusals():
-        downgrade(revision, as_sql=as_sql)
+        downgrade_alone(revision, as_sql=as_sql)
 
 
 @schema.command("current")
@@ -69,7 +77,8 @@ def begin(message: str) -> None:
 def _refusals() -> Iterator[None]:
     """One line on standard error and exit status 1 for what cannot be done."""
     from alembic.util import CommandError
-    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as PoolExhausted
 
     try:
         yield
@@ -77,8 +86,10 @@ def _refusals() -> Iterator[None]:
         refusal = problem.message
     except CommandError as failure:
         refusal = str(failure)
-    except DatabaseError as failure:
-        refusal = f"The database cannot be reached, or refuses: {str(failure.orig).splitlines()[0]}"
+    except PoolExhausted:
+        refusal = "The database cannot be reached: no connection became free in time."
+    except DBAPIError as failure:
+        refusal = f"The database cannot be reached, or refuses: {str(failure.orig).partition(chr(10))[0]}"
     else:
         return
     click.echo(refusal, err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from sqlalchemy import text
@@ -52,6 +52,30 @@ def test_database_tells_of_itself_and_of_the_house(at_work: Flask, database_kind
     # The tests' PostgreSQL does without fsync and gives us a superuser, which a real one must not.
     unlike = {level_of("database.durability", evidence), level_of("database.rights", evidence)}
     assert unlike == ({"warn"} if found.engine.is_postgresql else {"pass", None})
+
+
+@pytest.mark.parametrize(
+    ("runs", "level"),
+    [
+        ([("success", 1)], "pass"),
+        ([("failure", 1)], "fail"),
+        ([("failure", 1), ("success", 1)], "pass"),
+        # A trail that was made anew shows only against heads from outside: a plain run proves nothing there.
+        ([("failure", 2), ("success", 1), ("success", 1)], "fail"),
+        ([("failure", 2), ("success", 1), ("success", 2)], "pass"),
+        ([("success", 2), ("failure", 1)], "fail"),
+    ],
+)
+def test_weaker_verification_does_not_clear_what_a_stronger_one_found(
+    at_work: Flask, runs: list[tuple[Literal["success", "failure"], int]], level: str
+) -> None:
+    for result, heads in runs:
+        with unit_of_work():
+            record_event(EventName.AUDIT_VERIFIED, result=result, detail={"count": 0, "heads": heads})
+    with unit_of_work(writes=False):
+        found = look_at_stored()
+    assert isinstance(found, Stored)
+    assert level_of("audit.verified", Evidence(visit(), {Stored: found})) == level
 
 
 def test_database_without_tables_is_told_and_not_raised(at_work: Flask) -> None:

@@ -39,12 +39,22 @@ def engine_options(database_url: str) -> dict[str, Any]:
         # -c settings bound every statement and every wait for a lock, so that a hung server costs seconds, not threads.
         options["connect_args"] = {
             "connect_timeout": 3,
+            # An idle connection that a firewall has forgotten is found by the system, not by the next request.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
             "options": "-c statement_timeout=15000 -c lock_timeout=7000 -c timezone=UTC",
         }
         options["pool_pre_ping"] = True
         options["max_overflow"] = 16
     else:
-        options["connect_args"] = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+        # Connections beyond a few are for moments of crowding, and each keeps its prepared statements in memory.
+        options["pool_size"], options["max_overflow"] = 8, 56
+        options["connect_args"] = {
+            "timeout": BUSY_MILLISECONDS / 1000,
+            "check_same_thread": False,
+            "cached_statements": 32,
+        }
     return options
 
 

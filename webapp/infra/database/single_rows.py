@@ -7,6 +7,7 @@ writes is a transaction by itself, too.
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from webapp.core import clock
 from webapp.core.parts import part
 from webapp.infra.database.registry import db
 from webapp.infra.database.unit_of_work import DatabaseAway, begin_writing, unit_writes
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 # Each is held for some microseconds, so that this many serve any crowd.
 _CONNECTIONS: Final = 8
 _PATIENCE_SECONDS: Final = 5.0
+# Unused for longer, it is opened anew: a firewall may have forgotten it, which one finds out by waiting in vain.
+_IDLE_SECONDS: Final = 60.0
 # By its name: not everybody has PostgreSQL's driver to load.
 _SILENT: Final = "DatabaseSilent"
 
@@ -140,7 +144,8 @@ class _Places:
     def __init__(self, number: int) -> None:
         # A queue of turns: it does what a semaphore does, at a twentieth of its cost.
         self._turns: SimpleQueue[None] = SimpleQueue()
-        self._idle: list[Any] = []
+        # Connections, and when each was given back; the last of them last.
+        self._idle: deque[tuple[Any, float]] = deque()
         for _ in range(number):
             self._turns.put(None)
 
@@ -157,14 +162,24 @@ class _Places:
             raise DatabaseAway(retry_after=2) from crowd
         # Looking and taking are one step: of two who come at once, each gets another one.
         try:
-            return self._idle.pop()
+            connection, since = self._idle.pop()
         except IndexError:
             return None
+        if clock.monotonic() - since < _IDLE_SECONDS:
+            return connection
+        # Those below it have waited for longer still.
+        for each in (connection, *self.empty()):
+            each.close()
+        return None
 
     def give_back(self, connection: Any) -> None:
-        """The place, and the connection if there is still one."""
+        """The place, and the connection if there is still one. What a crowd has left behind is closed after a while."""
         if connection is not None:
-            self._idle.append(connection)
+            now = clock.monotonic()
+            self._idle.append((connection, now))
+            with suppress(IndexError):
+                while now - self._idle[0][1] >= _IDLE_SECONDS:
+                    self._idle.popleft()[0].close()
         self._turns.put(None)
 
     def empty(self) -> list[Any]:
@@ -172,7 +187,7 @@ class _Places:
         idle = []
         with suppress(IndexError):
             while True:
-                idle.append(self._idle.pop())
+                idle.append(self._idle.pop()[0])
         return idle
 
 
