@@ -13,6 +13,8 @@ import yaml
 
 from webapp.config import load_settings
 from webapp.config.settings import SECRET_NAMES, SETTING_NAMES
+from webapp.infra.database import single_rows
+from webapp.infra.database.engine import engine_options
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -120,12 +122,41 @@ def test_probes_ask_what_they_are_for() -> None:
     }
     assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz"}
     kinds = [each["kind"] for each in KUBERNETES]
-    assert kinds == ["Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "Ingress"]
+    assert kinds == [
+        "StatefulSet",
+        "Service",
+        "Service",
+        "PodDisruptionBudget",
+        "NetworkPolicy",
+        "Ingress",
+    ]
     assert all(each["spec"]["selector"] for each in KUBERNETES[1:2])
 
 
+def test_node_keeps_its_folder_and_gets_no_secret_but_its_own() -> None:
+    """The head of the audit trail lies in the folder; the superuser of the database is nobody's there."""
+    claimed = [each["metadata"]["name"] for each in KUBERNETES[0]["spec"]["volumeClaimTemplates"]]
+    mounted = {each["name"]: each["mountPath"] for each in POD["containers"][0]["volumeMounts"]}
+    assert [mounted[name] for name in claimed] == ["/var/lib/latchkey"]
+    made = set(re.findall(r"--from-file=(\S+)", (DEPLOY / "kubernetes" / "latchkey.yaml").read_text()))
+    read = {value.rpartition("/")[2] for name, value in settings_of_pod().items() if name.endswith("_FILE")}
+    assert made == read
+    group = POD["securityContext"]["runAsGroup"]
+    assert f"groupadd --gid {group} " in CONTAINER
+
+
+def test_database_has_room_for_all_that_the_nodes_may_open() -> None:
+    pool = engine_options("postgresql://database/latchkey")
+    each = pool["pool_size"] + pool["max_overflow"] + 2 * single_rows._CONNECTIONS
+    nodes = [name for name in COMPOSE["services"] if name.startswith("node-")]
+    processes = int(NODE["environment"]["PYTHON_CPU_COUNT"])
+    (most,) = re.findall(r"max_connections=(\d+)", " ".join(COMPOSE["services"]["postgresql"]["command"]))
+    assert int(most) >= len(nodes) * processes * each + 10
+    assert f"up to {each} connections" in (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+
+
 def test_only_named_namespaces_reach_the_pods() -> None:
-    policy = KUBERNETES[3]["spec"]
+    (policy,) = [each["spec"] for each in KUBERNETES if each["kind"] == "NetworkPolicy"]
     assert policy["podSelector"] == KUBERNETES[0]["spec"]["selector"]
     assert policy["policyTypes"] == ["Ingress"]
     (rule,) = policy["ingress"]
