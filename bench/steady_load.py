@@ -79,7 +79,7 @@ class SteadyLoad:
                 self.times.failures.append(f"{name}: {status} {answer[:200].decode(errors='replace')}")
 
     def _sign_in(self) -> Callable[[], tuple[int, bytes]]:
-        # Not who works: an account with 50 sessions loses the least used one.
+        # Not who works (see Inhabited of maintenance.py).
         bodies = itertools.cycle(self._served.login_bodies[1:])
         connection = Connection(self._served.port)
         return lambda: connection.call("POST", "/api/v1/login", next(bodies), _JSON)

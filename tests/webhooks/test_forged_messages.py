@@ -15,6 +15,7 @@ from tests.servers.application import ENVIRONMENT
 from tests.webhooks.receiving import LOOPBACK, find, make_endpoint, messages, queue_test, send_all
 from webapp.core import clock
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.sealing import Sealer
 from webapp.webhooks.courier import Courier
 from webapp.webhooks.message_keys import renew_macs
 from webapp.webhooks.models import WebhookMessage
@@ -89,6 +90,19 @@ def test_message_queued_before_another_key_goes_by_the_fallback_and_once_renewed
         claim = courier.take()
         assert claim is not None
         assert courier.carry_out(claim)
+    # What does not fit comes first, and keeps none of the others from its turn.
+    forged = {
+        "endpoint_id": receiver.endpoint.id,
+        "event": "webhook.test",
+        "body": "{}",
+        "attempts": 0,
+        "tries": 0,
+    }
+    day = timedelta(days=1)
+    moments = {"created_at": clock.now(), "due_at": clock.now() - day, "claimed_until": clock.now() + day}
+    for number in range(3):
+        mac = Sealer(former).mark + bytes(32)
+        write(app, insert(WebhookMessage).values(id=f"{number}".zfill(26), mac=mac, **forged, **moments))
     with entered(both):
         counted = []
         for renew in (reseal_secrets, renew_macs, renew_macs, renew_macs):

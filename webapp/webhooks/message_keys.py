@@ -57,17 +57,21 @@ class MessageKeys:
 
 
 def renew_macs(most: int) -> int:
-    """Make so many MACs anew after ENCRYPTION_KEY was replaced; how many were. Those that do not fit are left.
+    """Make so many MACs anew after ENCRYPTION_KEY was replaced; how many were, 0 when all are.
 
+    Those that do not fit are left, and keep no other from its turn.
     Of messages on their way alone: one that was delivered, or given up, needs none unless it is sent again.
     """
     keys = part(MessageKeys)
     if not keys.former_marks:
         return 0
-    changed = 0
-    for message_id, endpoint_id, event, body, mac in purge_store.list_by_marks(keys.former_marks, most):
-        if keys.knows(mac, message_id, endpoint_id, event, body):
-            anew = keys.mac_of(message_id, endpoint_id, event, body)
-            begin_writing()
-            changed += purge_store.replace_mac(message_id, mac, anew)
-    return changed
+    for messages in purge_store.iterate_by_marks(keys.former_marks, most):
+        changed = 0
+        for message_id, endpoint_id, event, body, mac in messages:
+            if keys.knows(mac, message_id, endpoint_id, event, body):
+                anew = keys.mac_of(message_id, endpoint_id, event, body)
+                begin_writing()
+                changed += purge_store.replace_mac(message_id, mac, anew)
+        if changed:
+            return changed
+    return 0

@@ -53,8 +53,10 @@ def list_orphans(most: int) -> Sequence[str]:
     return ()
 
 
-def list_by_marks(marks: Sequence[bytes], most: int) -> Sequence[Row[str, str, str, str, bytes]]:
-    """Id, endpoint, event, body and MAC of messages on their way whose MAC begins with one of these marks."""
+def iterate_by_marks(marks: Sequence[bytes], most: int) -> Iterator[Sequence[Row[str, str, str, str, bytes]]]:
+    """Id, endpoint, event, body and MAC of messages on their way whose MAC begins with one of these marks; so many at a
+    time, until all were given.
+    """
     waiting = WebhookMessage.due_at.is_not(None)
     for endpoint_id in _endpoints_named(waiting):
         query = select(
@@ -65,9 +67,11 @@ def list_by_marks(marks: Sequence[bytes], most: int) -> Sequence[Row[str, str, s
             WebhookMessage.mac,
         ).where(WebhookMessage.endpoint_id == endpoint_id, waiting)
         is_marked = func.substr(WebhookMessage.mac, 1, len(marks[0])).in_(marks)
-        if found := db.session.execute(query.where(is_marked).limit(most)).all():
-            return found
-    return ()
+        query = query.where(is_marked).order_by(WebhookMessage.id).limit(most)
+        found = db.session.execute(query).all()
+        while found:
+            yield found
+            found = db.session.execute(query.where(WebhookMessage.id > found[-1].id)).all()
 
 
 def replace_mac(message_id: str, before: bytes, after: bytes) -> int:
