@@ -29,7 +29,7 @@ from tokens import DEADLINE, OVERLAP, Rotation, basic, call, question
 
 MOST_MEGABYTES = 150
 MOST_SECONDS = 3.0
-# Of the last half of the run, its last quarter may hold so much more than its first.
+# The last quarter may hold so much more than the one before it.
 MOST_GROWTH = 0.05
 SLICE_SECONDS = 5.0
 SCRAPE_SECONDS = 15.0
@@ -116,8 +116,6 @@ def measure_memory(seconds: float) -> list[float]:
         "METRICS_ALLOW": "127.0.0.1",
     }
     application = Application(10, settings)
-    # As after any start but the first, which migrates, and keeps what it needs for that.
-    application.run_command("db", "upgrade")
     with application as served, contextlib.ExitStack() as stack:
         loaders = [stack.enter_context(contextlib.closing(each)) for each in list_loaders(served)]
         stop = threading.Event()

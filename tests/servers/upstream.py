@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30
 # What tests give an application so that it may reach such a service.
-ALLOWED = {"CONNECTIONS_ALLOW_NETWORKS": "127.0.0.0/8,::1/128"}
 
 
 @dataclass

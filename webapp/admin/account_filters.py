@@ -55,11 +55,6 @@ class Criteria:
         )
 
     @property
-    def is_any(self) -> bool:
-        """Whether everybody is meant."""
-        return not (self.q or self.role or self.seen or self.is_by_trait)
-
-    @property
     def is_by_trait(self) -> bool:
         """Whether something is asked of the account's own state."""
         return bool(self.state or self.factor or self.seen == _NEVER)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
 from webapp.core.parts import part
@@ -12,21 +10,11 @@ from webapp.infra.job_models import JobFile
 from webapp.infra.resealing import reseal_column
 from webapp.infra.sealing import Sealer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 def add_piece(job_id: str, number: int, body: bytes) -> None:
     """Keep a piece of the job's file, sealed, as number 1, 2, 3, …"""
     sealed = part(Sealer).seal(body, _context(job_id, number))
     db.session.add(JobFile(job_id=job_id, number=number, body=sealed))
-
-
-def read_pieces(job_id: str) -> Iterator[bytes]:
-    """The pieces of the job's file in their order. Raises SealBroken."""
-    numbers = select(JobFile.number).where(JobFile.job_id == job_id).order_by(JobFile.number)
-    for number in db.session.scalars(numbers).all():
-        yield read_piece(job_id, number)
 
 
 def read_piece(job_id: str, number: int) -> bytes:

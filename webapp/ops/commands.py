@@ -96,7 +96,10 @@ def _prepare() -> list[str]:
 
 @click.command("maintenance")
 def maintenance() -> None:
-    """Purge what has expired, in small batches. The server does it by itself; this is for now, or for cron."""
+    """Do what is due from time to time, in small batches: docs/maintenance.md.
+
+    The server does it by itself; this is for now, or for cron.
+    """
     done = False
     try:
         for name, amount in run_tasks(TASKS):

@@ -1,6 +1,7 @@
 """After ENCRYPTION_KEY was replaced: everything that a former value closed, closed anew under the present one.
 
-Maintenance does the same within the hour; this is for whoever wants the fallback gone now.
+Maintenance does the same within the hour, but for signing keys, which a server does when it starts; this is for whoever
+wants the fallback gone now.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def reseal_everything() -> Iterator[tuple[str, int]]:
-    """What was done and to how many, in units of their own."""
-    # A server does this when it starts.
+    """What was done and to how many that was, as it is done in units of their own. Raises DatabaseAway."""
     with unit_of_work():
         number = reseal_keys()
     yield "Signing keys sealed anew", number

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import logging
 import multiprocessing
-import os
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from webapp.core import clock
 from webapp.ops.worker import load_application
+from webapp.ops.workers import worker_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def serve(settings: ServerSettings, announcement: Sequence[str], target: str = "
     sys.stdout.writelines(f"{line}\n" for line in announcement)
     sys.stdout.flush()
     # Workers count together only what they store together: without Redis, limits hold in one process.
-    return _run(address, settings.port, (os.cpu_count() or 1) if settings.redis_url else 1, target)
+    return _run(address, settings.port, worker_count(settings), target)
 
 
 class AddressUnusable(Exception):

@@ -26,7 +26,7 @@ export const ready = (form, who) => {
 };
 
 /** @type {FilledIn} */
-export const filledIn = (form) => {
+const filledIn = (form) => {
   const { method = "GET", path = "", type = "" } = form.dataset;
   /** @type {Record<string, string>} */
   const parts = {};

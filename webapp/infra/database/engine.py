@@ -25,12 +25,10 @@ def engine_url(database_url: str) -> str:
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Options for `create_engine`: a pool as large as the server's threads can use, and no wait without an end."""
+    """Options for `create_engine`: no wait is without an end; for a connection of the pool it is 5 s."""
     # A failed statement is logged without its values: they may be password hashes, digests or addresses.
     options: dict[str, Any] = {
         "hide_parameters": True,
-        "pool_size": 16,
-        "max_overflow": 48,
         "pool_timeout": 5,
         # The same few connections are used again and again, and the others hold next to nothing.
         "pool_use_lifo": True,
@@ -46,7 +44,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
             "options": "-c statement_timeout=15000 -c lock_timeout=7000 -c timezone=UTC",
         }
         options["pool_pre_ping"] = True
-        options["max_overflow"] = 16
+        # Fewer than requests that are worked on at once: a server of PostgreSQL's has only so many, for all processes.
+        options["pool_size"], options["max_overflow"] = 16, 16
     else:
         # Connections beyond a few are for moments of crowding, and each keeps its prepared statements in memory.
         options["pool_size"], options["max_overflow"] = 8, 56
