@@ -203,10 +203,15 @@ class Rotation:
 
 
 def call(path: str, token: str) -> bytes:
+    """A whole GET as it goes over the wire, with this access token."""
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
 def question(path: str, authorization: str, token: str) -> bytes:
+    """A whole POST as it goes over the wire that asks what the token is worth (RFC 7662, section 2.1).
+
+    `authorization` is the value of that header, as `basic` makes it.
+    """
     body = urlencode({"token": token})
     return (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n"
@@ -215,6 +220,7 @@ def question(path: str, authorization: str, token: str) -> bytes:
 
 
 def basic(name: str, secret: str) -> str:
+    """The Authorization header of a client by that name (RFC 7617); both are taken as they are, without escapes."""
     return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
 
 

@@ -9,7 +9,7 @@ from alembic.util import CommandError
 from sqlalchemy import text
 
 from webapp.infra.database import db
-from webapp.infra.migrations import is_compared, is_missed
+from webapp.infra.migrations import is_compared, is_compared_object
 
 
 def run_offline() -> None:
@@ -44,7 +44,7 @@ def run_online() -> None:
             connection=connection,
             target_metadata=db.metadata,
             include_name=is_compared,
-            include_object=is_missed,
+            include_object=is_compared_object,
             render_as_batch=True,
             compare_type=True,
             transaction_per_migration=True,

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from tests.connections.making import CANARY_KEY, make_connection
 from tests.make import entered
 from tests.servers.application import ENVIRONMENT
-from webapp.connections.keys import open_key, opens, reseal_keys
+from webapp.connections.keys import open_key, opens, reseal_connection_keys
 from webapp.connections.models import Connection
 from webapp.connections.service import get_connection, list_connections
 from webapp.infra.database import db, unit_of_work
@@ -34,7 +34,7 @@ def opened(app: Flask) -> list[str | None]:
 
 def reseal(app: Flask) -> int:
     with entered(app), unit_of_work(writes=False):
-        return reseal_keys(10)
+        return reseal_connection_keys(10)
 
 
 def test_key_moved_to_another_row_does_not_open(app: Flask) -> None:

@@ -12,7 +12,7 @@ from tests.factors.faces import take
 from tests.make import enrol_app, make_account
 from tests.servers.application import ENVIRONMENT
 from webapp.factors.models import TotpFactor
-from webapp.factors.resealing import reseal_secrets
+from webapp.factors.resealing import reseal_app_secrets
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.sealing import Sealer
 from webapp.ops.maintenance import TASKS
@@ -23,7 +23,7 @@ OTHER = "another-encryption-key-0123456789-abcdefghij"
 
 def reseal(app: Flask) -> int:
     with app.app_context(), unit_of_work(writes=False):
-        return reseal_secrets(10)
+        return reseal_app_secrets(10)
 
 
 @pytest.mark.database
@@ -62,7 +62,7 @@ def test_secrets_that_no_key_opens_keep_no_other_from_the_new_key(make_app: Call
         for factor_id, secret in zip(ids, (lost, lost, moved, moved), strict=False):
             db.session.execute(update(TotpFactor).where(TotpFactor.id == factor_id).values(secret=secret))
     with both.app_context(), unit_of_work(writes=False):
-        assert [reseal_secrets(1) for _ in range(3)] == [1, 1, 0]
+        assert [reseal_app_secrets(1) for _ in range(3)] == [1, 1, 0]
 
 
 def test_it_is_a_task_of_the_maintenance() -> None:

@@ -14,7 +14,7 @@ from tests.servers.application import ENVIRONMENT
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.sealing import SealBroken
 from webapp.keys.models import SigningKey
-from webapp.keys.rotation import ensure_signing_key, reseal_keys, revoke, rotate, turn_ring
+from webapp.keys.rotation import ensure_signing_key, reseal_signing_keys, revoke, rotate, turn_ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def test_former_key_opens_and_what_it_sealed_is_sealed_anew(make_app: Callable[.
     both = make_app(ENCRYPTION_KEY=OTHER, ENCRYPTION_KEY_FALLBACKS=FORMER)
     with both.app_context(), unit_of_work():
         ensure_signing_key()
-        assert (reseal_keys(), reseal_keys()) == (1, 0)
+        assert (reseal_signing_keys(), reseal_signing_keys()) == (1, 0)
     # The fallback can go now, and nodes that still have the former key first can read on by theirs.
     assert sign_in_by_api(make_app(ENCRYPTION_KEY=OTHER).test_client(), bob)
     assert sign_in_by_api(make_app(ENCRYPTION_KEY_FALLBACKS=OTHER).test_client(), bob)
@@ -86,7 +86,7 @@ def test_spoilt_row_that_signs_nothing_stops_nobody(make_app: Callable[..., Flas
     node = make_app()
     with node.app_context(), unit_of_work():
         ensure_signing_key()
-        reseal_keys()
+        reseal_signing_keys()
     client = node.test_client()
     headers = sign_in_by_api(client, make_account(app))
     assert client.get("/api/v1/protected", headers=headers).status_code == 200

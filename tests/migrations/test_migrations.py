@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,7 +17,7 @@ from tests.make import make_account, make_administrator, sign_in_by_api
 from tests.servers.application import ENVIRONMENT, build_app, let_go_of
 from webapp.infra.database import Base, db
 from webapp.infra.database.engine import engine_url
-from webapp.infra.migrations import downgrade, is_compared, is_missed, migrate_to_newest, upgrade
+from webapp.infra.migrations import downgrade, is_compared, is_compared_object, migrate_to_newest, upgrade
 from webapp.infra.schema import Schema, find_schema
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def tables(url: str) -> set[str]:
         engine.dispose()
 
 
-def differences(app: Flask) -> list[object]:
+def differences(app: Flask) -> list[Any]:
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -68,7 +68,7 @@ def differences(app: Flask) -> list[object]:
                 "compare_type": True,
                 "compare_server_default": True,
                 "include_name": is_compared,
-                "include_object": is_missed,
+                "include_object": is_compared_object,
             },
         )
         return list(compare_metadata(context, Base.metadata))
@@ -79,6 +79,17 @@ def test_migrated_database_is_what_the_models_say(app: Flask) -> None:
     assert differences(app) == []
     with app.app_context():
         assert find_schema(db.session.connection()) is Schema.CURRENT
+
+
+@pytest.mark.database
+def test_comparison_finds_every_index_that_the_database_lacks(app: Flask, database_kind: str) -> None:
+    dropped = ["ix_account_search_text"] if database_kind == "postgresql" else []
+    dropped += [next(each.name for each in Base.metadata.tables["audit_events"].indexes if each.name)]
+    with app.app_context(), db.engine.begin() as connection:
+        for name in dropped:
+            connection.execute(text(f"DROP INDEX {name}"))
+    found = differences(app)
+    assert sorted(change[1].name for change in found if change[0] == "add_index") == sorted(dropped)
 
 
 @pytest.mark.database

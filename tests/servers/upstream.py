@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Answer = Callable[["Visit"], None]
 
 PATIENCE_SECONDS = 30
-# What tests give an application so that it may reach such a service.
 
 
 @dataclass

@@ -19,7 +19,7 @@ from webapp.infra.sealing import Sealer
 from webapp.webhooks.courier import Courier
 from webapp.webhooks.message_keys import renew_macs
 from webapp.webhooks.models import WebhookMessage
-from webapp.webhooks.secrets import reseal_secrets
+from webapp.webhooks.secrets import reseal_webhook_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def test_message_queued_before_another_key_goes_by_the_fallback_and_once_renewed
         write(app, insert(WebhookMessage).values(id=f"{number}".zfill(26), mac=mac, **forged, **moments))
     with entered(both):
         counted = []
-        for renew in (reseal_secrets, renew_macs, renew_macs, renew_macs):
+        for renew in (reseal_webhook_secrets, renew_macs, renew_macs, renew_macs):
             with unit_of_work(writes=False):
                 counted.append(renew(1))
     assert counted == [1, 1, 1, 0]

@@ -16,7 +16,7 @@ from webapp.core import clock
 from webapp.infra.database import unit_of_work
 from webapp.infra.sealing import SealBroken
 from webapp.webhooks.purge import forget_former_secrets
-from webapp.webhooks.secrets import FORMER, PRESENT, open_secret, reseal_secrets
+from webapp.webhooks.secrets import FORMER, PRESENT, open_secret, reseal_webhook_secrets
 from webapp.webhooks.service import replace_secret
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def test_secrets_are_sealed_anew_after_another_key(
         counted = []
         for _ in range(2):
             with unit_of_work(writes=False):
-                counted.append(reseal_secrets(10))
+                counted.append(reseal_webhook_secrets(10))
     assert counted == [2, 0]
     after = make_app(**LOOPBACK, ENCRYPTION_KEY=OTHER_KEY)
     row = find(after, receiver.endpoint.id)

@@ -36,7 +36,7 @@ def opens(connection: Connection) -> bool:
     return True
 
 
-def reseal_keys(most: int) -> int:
+def reseal_connection_keys(most: int) -> int:
     """Seal so many keys anew after ENCRYPTION_KEY was replaced; how many were."""
     return reseal_column(
         Connection, Connection.key_sealed, lambda row: _context(row.id, sending_of(row)), most

@@ -7,6 +7,6 @@ from webapp.factors.models import TotpFactor
 from webapp.infra.resealing import reseal_column
 
 
-def reseal_secrets(most: int) -> int:
+def reseal_app_secrets(most: int) -> int:
     """Seal so many secrets of apps anew; how many were."""
     return reseal_column(TotpFactor, TotpFactor.secret, lambda app: totp.context_of(app.id), most)

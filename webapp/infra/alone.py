@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,8 +15,11 @@ from webapp.infra.database import DatabaseAway, db
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Migrations use the number before it.
-MAINTENANCE = 7_261_001
+# What locks go by, on PostgreSQL among all that use the database: each has a number of its own, which stays as it is,
+# since nodes of several releases work side by side.
+MIGRATING: Final = 7_261_000
+MAINTENANCE: Final = 7_261_001
+SIGNING_KEYS: Final = 7_261_002
 
 
 @contextlib.contextmanager

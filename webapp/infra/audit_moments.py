@@ -20,7 +20,10 @@ _MOST_OVERTAKING: Final = 10_000
 
 
 def first_id_since(moment: datetime) -> int | None:
-    """No event of this moment or later has a lower id; None when there is none since then."""
+    """No event of this moment or later has a lower id; None when there is none since then.
+
+    One that was overtaken by more than _MOST_OVERTAKING later ones may have, and is then left out.
+    """
     at = AuditEvent.occurred_at
     query = select(AuditEvent.id).where(at >= moment).order_by(at, AuditEvent.id).limit(_MOST_OVERTAKING)
     found: int | None = db.session.scalar(select(func.min(query.subquery().c.id)))
@@ -28,7 +31,10 @@ def first_id_since(moment: datetime) -> int | None:
 
 
 def last_id_before(moment: datetime) -> int | None:
-    """No event from before this moment has a higher id; None when there is none."""
+    """No event from before this moment has a higher id; None when there is none.
+
+    One that overtook more than _MOST_OVERTAKING earlier ones may have, and is then left out.
+    """
     at = AuditEvent.occurred_at
     query = select(AuditEvent.id).where(at < moment).order_by(at.desc(), AuditEvent.id.desc())
     found: int | None = db.session.scalar(select(func.max(query.limit(_MOST_OVERTAKING).subquery().c.id)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import Text, delete, func, select, text, type_coerce, update
 
 from webapp.infra.audit_seals import Segment, moment_text
-from webapp.infra.database import begin_writing, db, insert_unless_there
+from webapp.infra.database import begin_writing, count_changed, db, insert_unless_there
 from webapp.infra.models import AuditEvent, AuditSegment
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def reserve_ids(number: int) -> int:
 def mark_sealed(event_ids: Sequence[int], segment_id: int) -> int:
     """Note in events that wait which segment took them; how many there were."""
     waiting = update(AuditEvent).where(AuditEvent.id.in_(event_ids), AuditEvent.sealed_in.is_(None))
-    return _count(waiting.values(sealed_in=segment_id))
+    return count_changed(waiting.values(sealed_in=segment_id))
 
 
 def sign_anew(segment: Segment, key_id: str, signature: bytes, **cut: datetime) -> bool:
@@ -103,12 +103,12 @@ def sign_anew(segment: Segment, key_id: str, signature: bytes, **cut: datetime) 
     row = update(AuditSegment).where(
         AuditSegment.id == segment.id, AuditSegment.signature == segment.signature
     )
-    return _count(row.values(key_id=key_id, signature=signature, **cut)) == 1
+    return count_changed(row.values(key_id=key_id, signature=signature, **cut)) == 1
 
 
 def delete_events(segment_ids: Sequence[int]) -> int:
     """Delete the events of these segments; how many there were."""
-    return _count(delete(AuditEvent).where(AuditEvent.sealed_in.in_(segment_ids)))
+    return count_changed(delete(AuditEvent).where(AuditEvent.sealed_in.in_(segment_ids)))
 
 
 def find_newest() -> Segment | None:
@@ -246,8 +246,3 @@ def _prefer_indexes() -> None:
 
 def _on_postgresql() -> bool:
     return db.session.get_bind().dialect.name == "postgresql"
-
-
-def _count(statement: Any) -> int:
-    changed = db.session.execute(statement.execution_options(synchronize_session=False))
-    return int(changed.rowcount)  # type: ignore[attr-defined]

@@ -36,6 +36,7 @@ class LocalCounters:
         self._sweep_at = 0.0
 
     def add(self, name: str, seconds: int) -> int:
+        """Count one more under `name`, which is forgotten `seconds` after its first count; how many that are now."""
         now = self._monotonic()
         with self._lock:
             if now >= self._sweep_at:
@@ -46,6 +47,7 @@ class LocalCounters:
             return value + 1
 
     def take_back(self, name: str) -> None:
+        """Count one less: never below zero, nothing for a name that nothing is counted under."""
         with self._lock:
             value, dies_at = self._held.get(name, (0, 0.0))
             if value <= 1:
@@ -54,6 +56,7 @@ class LocalCounters:
                 self._held[name] = (value - 1, dies_at)
 
     def get(self, name: str) -> int:
+        """How many are counted under `name`, at least until the next sweep also when their time is over; else 0."""
         with self._lock:
             return self._held.get(name, (0, 0.0))[0]
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
-from webapp.infra.database import begin_writing, db
+from webapp.infra.database import begin_writing, count_changed, db
 from webapp.infra.delivery import GIVEN_UP_AFTER
 from webapp.infra.models import Mail
 
@@ -44,7 +44,7 @@ def give_up_overdue(most: int) -> int:
     given_up = 0
     erased = {"given_up_at": moment, "due_at": None, "claimed_until": None, "body": None}
     for mail_id, kind, account_id in found:
-        if _count(update(Mail).where(Mail.id == mail_id, overdue).values(**erased)):
+        if count_changed(update(Mail).where(Mail.id == mail_id, overdue).values(**erased)):
             detail = {"kind": kind, "reason": _REASON}
             record_event(EventName.MAIL_GIVEN_UP, account_id=account_id, result="failure", detail=detail)
             given_up += 1
@@ -56,7 +56,7 @@ def erase_kept_letters(most: int) -> int:
     before = clock.now() - KEPT_IN_MAILBOX
     kept = and_(Mail.body.is_not(None), Mail.delivered_at.is_not(None), Mail.delivered_at < before)
     found = _list_ids(kept, Mail.delivered_at, most)
-    return _count(update(Mail).where(Mail.id.in_(found)).values(body=None)) if found else 0
+    return count_changed(update(Mail).where(Mail.id.in_(found)).values(body=None)) if found else 0
 
 
 def forget_letters(most: int) -> int:
@@ -68,7 +68,7 @@ def forget_letters(most: int) -> int:
         Mail.created_at,
         most,
     )
-    return _count(delete(Mail).where(Mail.id.in_(found))) if found else 0
+    return count_changed(delete(Mail).where(Mail.id.in_(found))) if found else 0
 
 
 def _list_ids(condition: ColumnElement[bool], age: InstrumentedAttribute[Any], most: int) -> Sequence[str]:
@@ -77,8 +77,3 @@ def _list_ids(condition: ColumnElement[bool], age: InstrumentedAttribute[Any], m
     if found:
         begin_writing()
     return found
-
-
-def _count(statement: Update | Delete) -> int:
-    changed = db.session.execute(statement.execution_options(synchronize_session=False))
-    return int(changed.rowcount)  # type: ignore[attr-defined]

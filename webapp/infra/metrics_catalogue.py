@@ -41,7 +41,7 @@ REFUSALS: Final = Metric(
     "counter",
     "Refusals by their code, also those before any route.",
     ("code",),
-    ("busy", "database_unavailable", "internal_error", "too_many_attempts"),
+    ("busy", "database_unavailable", "internal_error", "too_many_attempts", "unavailable"),
 )
 LIMITED: Final = Metric(
     "latchkey_limit_refusals_total", "counter", "Attempts that a limit refused, by its lane.", ("lane",)

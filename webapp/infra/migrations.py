@@ -12,7 +12,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
-from webapp.infra.database import DatabaseAway, db
+from webapp.infra.alone import MIGRATING
+from webapp.infra.database import DatabaseAway, db, reason_of
 from webapp.infra.schema import MIGRATIONS, Schema, find_schema, newest_migration
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.schema import SchemaItem
 
-# Any number no other lock of this application uses.
-_MIGRATION_LOCK = 7_261_000
 _BEYOND = (
     "A newer release has changed the database so that this one cannot work with it. Start that release, or restore a "
     "backup of this one."
@@ -46,8 +45,9 @@ def migrate_to_newest(*, apart: bool = False) -> None:
                 run = _upgrade_apart if apart and sys.platform == "linux" else _upgrade_or_explain
                 run()
     except DatabaseError as failure:
-        reason = str(failure.orig).partition("\n")[0].rstrip(".")
-        raise DatabaseAway(f"The database cannot be opened: {reason}. Check DATABASE_URL.") from failure
+        raise DatabaseAway(
+            f"The database cannot be opened: {reason_of(failure)}. Check DATABASE_URL."
+        ) from failure
     except OSError as failure:
         raise DatabaseAway(
             f"The instance folder {current_settings().instance_path} cannot be used: {failure.strerror}. "
@@ -61,9 +61,8 @@ def _upgrade_or_explain() -> None:
     try:
         upgrade()
     except DatabaseError as failure:
-        reason = str(failure.orig).partition("\n")[0].rstrip(".")
         raise DatabaseAway(
-            f"Migrating the database failed, and was taken back: {reason}. After an update, start the former release "
+            f"Migrating the database failed, and was taken back: {reason_of(failure)}. After an update, start the former release "
             "again, and report this."
         ) from failure
     except CommandError as failure:
@@ -153,11 +152,11 @@ def is_compared(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or "_search_words" not in (name or "")
 
 
-def is_missed(
-    found: SchemaItem, _name: str | None, kind: str, _is_reflected: bool, counterpart: SchemaItem | None
+def is_compared_object(
+    found: SchemaItem, _name: str | None, _kind: str, _is_reflected: bool, _counterpart: SchemaItem | None
 ) -> bool:
-    """Whether a difference counts: an index of a kind that only PostgreSQL has is not missed elsewhere."""
-    if kind != "index" or counterpart is not None or not isinstance(found, Index):
+    """Whether Alembic is to compare it: on another database not an index of a kind that only PostgreSQL has."""
+    if db.engine.dialect.name == "postgresql" or not isinstance(found, Index):
         return True
     return not found.dialect_options["postgresql"]["using"]
 
@@ -169,11 +168,11 @@ def _alone() -> Iterator[None]:
             # The wait for another node's migration may be long; the bound of ordinary statements does not apply.
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("SET lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATING})
             try:
                 yield
             finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATING})
                 connection.invalidate()
         return
     with _locked_file():

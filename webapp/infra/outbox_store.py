@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, or_, select, update
 
 from webapp.core import clock
-from webapp.infra.database import begin_writing, db
+from webapp.infra.database import begin_writing, count_changed, db
 from webapp.infra.models import Mail
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def keep_letters() -> int:
     if not found:
         return 0
     begin_writing()
-    return _count(
+    return count_changed(
         update(Mail)
         .where(Mail.id.in_(found), _is_free(moment))
         .values(delivered_at=moment, due_at=None, attempts=Mail.attempts + 1)
@@ -123,9 +123,4 @@ def _held(claim: Claim) -> Update:
 
 
 def _change(statement: Update) -> bool:
-    return _count(statement) == 1
-
-
-def _count(statement: Update) -> int:
-    changed = db.session.execute(statement.execution_options(synchronize_session=False))
-    return int(changed.rowcount)  # type: ignore[attr-defined]
+    return count_changed(statement) == 1

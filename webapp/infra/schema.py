@@ -35,7 +35,7 @@ class Schema(Enum):
 
 
 def find_schema(connection: Connection) -> Schema:
-    """How the database stands that this connection reads."""
+    """How the database stands that this connection reads. Raises SQLAlchemyError when the database is lost."""
     head, found = newest_migration(), find_revisions(connection)
     if found == [head]:
         return Schema.CURRENT
@@ -74,7 +74,10 @@ def list_lacks(columns: dict[str, Sequence[Any]]) -> list[str]:
 
 
 def find_revisions(connection: Connection) -> list[str]:
-    """The migrations that a database is at: one, as a rule; none where nobody has migrated it."""
+    """The migrations that a database is at: one, as a rule; none where nobody has migrated it.
+
+    Raises SQLAlchemyError when the database is lost.
+    """
     if not inspect(connection).has_table("alembic_version"):
         return []
     return [str(each) for each in connection.scalars(text("SELECT version_num FROM alembic_version"))]

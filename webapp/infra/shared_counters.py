@@ -51,15 +51,19 @@ class SharedCounters:
         )
 
     def add(self, name: str, seconds: int) -> int:
+        """Count one more under `name`, which is forgotten `seconds` after its first count; how many that are now."""
         return self._storage.incr(name, seconds)
 
     def take_back(self, name: str) -> int:
+        """Count one less: never below zero, nothing for a name that nothing is counted under."""
         return int(self._take_back([self._storage.prefixed_key(name)]))
 
     def get(self, name: str) -> int:
+        """How many are counted under `name`; 0 once they are forgotten."""
         return self._storage.get(name)
 
     def claim(self, name: str, seconds: int) -> bool:
+        """Hold `name` for so many seconds, among everybody who asks; False when it is held already."""
         return bool(self._claim([self._storage.prefixed_key(name)], [seconds]))
 
     def ping(self) -> bool:

@@ -69,7 +69,7 @@ def rotate(*, at_once: bool = False, actor_id: str | None = None) -> Rotation:
             keys.remove(lost)
     waiting = ring["next"][0] if ring["next"] else None
     key = waiting or _make(actor_id)
-    reseal_keys()
+    reseal_signing_keys()
     if at_once or signs_from(key) <= clock.now() or not ring["current"]:
         _promote(ring, key, actor_id)
     return Rotation(key, key.activated_at or signs_from(key), is_new=waiting is None)
@@ -140,7 +140,7 @@ def turn_ring() -> bool:
         due = successor_due_at(ring["current"][0])
         if due is not None and due <= moment:
             _make(None)
-            reseal_keys()
+            reseal_signing_keys()
             changed = True
     return changed
 
@@ -154,7 +154,7 @@ def is_change_due() -> bool:
     return due is not None and due <= moment
 
 
-def reseal_keys() -> int:
+def reseal_signing_keys() -> int:
     """Seal under the present ENCRYPTION_KEY what a fallback alone opens; how many keys that were."""
     changed = 0
     for keys in store.list_published().values():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select, text, update
 
+from webapp.infra.alone import SIGNING_KEYS
 from webapp.infra.database import db
 from webapp.keys.models import SigningKey
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-# Any number no other lock of this application uses.
-_RING_LOCK = 7_261_002
 PUBLISHED = ("next", "current", "retiring")
 _RING = (
     select(
@@ -93,14 +92,14 @@ def _update(key: SigningKey, guard: Any, values: dict[str, Any]) -> bool:
 def hold_ring() -> None:
     """Let nobody else change the ring until this unit ends. A SQLite writer holds the only write lock already."""
     if _is_shared():
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RING_LOCK})
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SIGNING_KEYS})
 
 
 def try_hold_ring() -> bool:
     """As `hold_ring`, but False at once while somebody else holds it: they are doing what is due."""
     if not _is_shared():
         return True
-    return bool(db.session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _RING_LOCK}))
+    return bool(db.session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": SIGNING_KEYS}))
 
 
 def _is_shared() -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
 from webapp.config import current_settings
@@ -19,6 +18,7 @@ from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.schema import find_revisions
 from webapp.ops.backup_file import BackupUnusable, Head, PartWriter, new_head, read_head, read_parts
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def make_backup(path: Path, progress: Progress) -> Backup:
     settings = current_settings()
     kind = database_kind(settings.database_url)
     with unit_of_work(writes=False):
-        schema = _find_schema()
+        schema = next(iter(find_revisions(db.session.connection())), None)
     if schema is None:
         raise BackupUnusable("There is nothing to back up: the database is empty.")
     head = new_head(clock.now(), kind, schema)
@@ -108,14 +108,6 @@ def sync_folder(folder: Path) -> None:
 def database_kind(database_url: str) -> Kind:
     """Which of the two databases an address means."""
     return "sqlite" if make_url(database_url).get_backend_name() == "sqlite" else "postgresql"
-
-
-def _find_schema() -> str | None:
-    """The migration that the database stands at; None where it has no tables yet."""
-    if not inspect(db.session.connection()).has_table("alembic_version"):
-        return None
-    found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from webapp import create_app
 from webapp.config import current_settings
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
+from webapp.infra.database import reason_of
 from webapp.infra.schema import known_migrations
 from webapp.ops.backup import check_backup, make_backup
 from webapp.ops.backup_file import BackupUnusable
@@ -83,8 +84,7 @@ def _refusals() -> Iterator[None]:
     except BackupUnusable as refusal:
         click.echo(str(refusal), err=True)
     except DatabaseError as failure:
-        reason = str(failure.orig).partition("\n")[0].rstrip(".")
-        click.echo(f"The database cannot be read: {reason}.", err=True)
+        click.echo(f"The database cannot be read: {reason_of(failure)}.", err=True)
     except Problem as problem:
         click.echo(problem.message, err=True)
     else:

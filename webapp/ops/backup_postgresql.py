@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Final
 import psycopg
 from sqlalchemy.engine import make_url
 
+from webapp.infra.database import reason_of
 from webapp.ops.backup_file import PART, BackupUnusable
 
 if TYPE_CHECKING:
@@ -88,11 +89,6 @@ def connect(database_url: str, database: str | None = None) -> psycopg.Connectio
         raise BackupUnusable(
             f"The database cannot be opened: {reason_of(failure)}. Check DATABASE_URL."
         ) from None
-
-
-def reason_of(failure: psycopg.Error) -> str:
-    """What the server said, without what belongs to it alone: no statement, no position."""
-    return str(failure).partition("\n")[0].rstrip(".")
 
 
 def _program(name: str, database_url: str) -> list[str]:

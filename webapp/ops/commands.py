@@ -28,7 +28,7 @@ from webapp.infra.metrics_files import MetricsFiles
 from webapp.infra.migrations import migrate_to_newest
 from webapp.infra.outbox_store import count_waiting
 from webapp.joining.flow import make_setup_link
-from webapp.keys.rotation import ensure_signing_key, reseal_keys
+from webapp.keys.rotation import ensure_signing_key, reseal_signing_keys
 from webapp.ops.job_runner import JobRunner
 from webapp.ops.job_steps import STEPS
 from webapp.ops.maintenance import TASKS, run_tasks
@@ -79,7 +79,9 @@ def _prepare() -> list[str]:
     # The worker is a copy of this process, which may have looked for these settings before there was a table of them.
     part(KeptSettings).look()
     ensure_signing_key()
-    lines = ["The signing keys are now sealed with the present ENCRYPTION_KEY."] if reseal_keys() else []
+    lines = (
+        ["The signing keys are now sealed with the present ENCRYPTION_KEY."] if reseal_signing_keys() else []
+    )
     if note := find_requirement_note():
         click.echo(f"Note: {note}", err=True)
     settings = current_settings()

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from webapp.accounts.addresses import forget_former_addresses
 from webapp.accounts.lock_ends import unlock_due
 from webapp.admin.dashboard_figures import count_anew
-from webapp.connections.keys import reseal_keys
+from webapp.connections.keys import reseal_connection_keys
 from webapp.connections.purge import forget_calls, forget_hours
 from webapp.core import clock
 from webapp.core.errors import Problem
 from webapp.core.origin import Origin, set_origin
 from webapp.factors.purge import forget_challenges, forget_enrolments
-from webapp.factors.resealing import reseal_secrets
+from webapp.factors.resealing import reseal_app_secrets
 from webapp.infra.alone import MAINTENANCE, try_alone
 from webapp.infra.audit_retention import cut_events
 from webapp.infra.database import unit_of_work
@@ -35,7 +35,7 @@ from webapp.tokens.purge import forget_revoked_tokens, forget_seen_proofs
 from webapp.webhooks.bursts import note_bursts
 from webapp.webhooks.message_keys import renew_macs
 from webapp.webhooks.purge import forget_former_secrets, forget_messages, give_up_messages
-from webapp.webhooks.secrets import reseal_secrets as reseal_webhook_secrets
+from webapp.webhooks.secrets import reseal_webhook_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +65,8 @@ _log = logging.getLogger("latchkey.maintenance")
 @dataclass(frozen=True, slots=True)
 class Task:
     """`run` does what there is to do, in units of its own, and returns how much that was; every `seconds`. Where it
-    returns something `Unfinished`, it is to be called again soon.
+    returns something `Unfinished`, it is to be called again soon. It raises DatabaseAway where the database is away or
+    busy, or another Problem: what it did before then stays done.
 
     What is `routine` finds something to do at nearly every turn, which is no news. What `reseals` moves to the present
     ENCRYPTION_KEY what a former one closed.
@@ -141,8 +142,10 @@ TASKS: Final = (
     Task("Changes of the signing keys", 60, turn_signing_keys),
     Task("Sessions past a limit ended", 300, in_batches(end_outlived, _ENDS, _LEAST_ENDS)),
     Task("Sessions of long ago deleted", 3600, in_batches(forget_ended, _ROWS)),
-    Task("Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_secrets, _ROWS), reseals=True),
-    Task("Keys of connections sealed anew", 3600, in_batches(reseal_keys, _ROWS), reseals=True),
+    Task(
+        "Secrets of authenticator apps sealed anew", 3600, in_batches(reseal_app_secrets, _ROWS), reseals=True
+    ),
+    Task("Keys of connections sealed anew", 3600, in_batches(reseal_connection_keys, _ROWS), reseals=True),
     Task("Letters sealed anew", 3600, in_batches(reseal_letters, _ROWS), reseals=True),
     Task("Files of jobs sealed anew", 3600, in_batches(reseal_pieces, 1), reseals=True),
     Task("Authenticator apps never confirmed deleted", 600, in_batches(forget_enrolments, _ROWS)),

@@ -11,8 +11,9 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from webapp.core import clock
+from webapp.infra.database import reason_of
 from webapp.ops.backup_file import BackupUnusable
-from webapp.ops.backup_postgresql import connect, reason_of, write_postgresql
+from webapp.ops.backup_postgresql import connect, write_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from webapp.config import current_settings
 from webapp.core.errors import Problem
-from webapp.infra.database import db
+from webapp.infra.database import db, reason_of
 from webapp.infra.migrations import downgrade_alone, migrate_to_newest, upgrade_alone, write_migration
 from webapp.infra.schema import Schema, find_revisions, find_schema, newest_migration
 
@@ -89,7 +89,7 @@ def _refusals() -> Iterator[None]:
     except PoolExhausted:
         refusal = "The database cannot be reached: no connection became free in time."
     except DBAPIError as failure:
-        refusal = f"The database cannot be reached, or refuses: {str(failure.orig).partition(chr(10))[0]}"
+        refusal = f"The database cannot be reached, or refuses: {reason_of(failure)}."
     else:
         return
     click.echo(refusal, err=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.infra.database import unit_of_work
-from webapp.keys.rotation import reseal_keys
+from webapp.keys.rotation import reseal_signing_keys
 from webapp.ops.maintenance import TASKS
 
 if TYPE_CHECKING:
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def reseal_everything() -> Iterator[tuple[str, int]]:
-    """What was done and to how many that was, as it is done in units of their own. Raises DatabaseAway."""
+    """Do it, and yield what was done and to how many that was, kind by kind: each is done before it is yielded.
+
+    Whoever stops asking leaves the rest undone. Raises DatabaseAway; what was done before then stays done.
+    """
     with unit_of_work():
-        number = reseal_keys()
+        number = reseal_signing_keys()
     yield "Signing keys sealed anew", number
     for task in TASKS:
         if task.reseals:

@@ -47,7 +47,7 @@ class TrustedProxies:
         self._networks = tuple(networks)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        peer = _parse(environ.get("REMOTE_ADDR", ""))
+        peer = parse_address(environ.get("REMOTE_ADDR", ""))
         if peer is not None:
             environ["REMOTE_ADDR"] = str(peer)
         is_trusted = environ[FROM_PROXY] = self._is_trusted(peer)
@@ -80,7 +80,7 @@ class TrustedProxies:
         for text in reversed([part for part in chain.split(",")[-32:] if part.strip()]):
             if not self._is_trusted(caller):
                 break
-            found = _parse(text.strip())
+            found = parse_address(text.strip())
             if found is None:
                 break
             caller = found
@@ -129,8 +129,8 @@ class Probes:
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """An address without port, brackets or zone; an IPv4 address mapped into IPv6 is the IPv4 address."""
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address without port, brackets and zone, None when it is none; one of IPv4 mapped into IPv6 is that of IPv4."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

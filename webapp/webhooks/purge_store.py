@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, true, update
 
-from webapp.infra.database import db
+from webapp.infra.database import count_changed, db
 from webapp.webhooks.models import WebhookEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def list_overdue(before: datetime, most: int) -> Sequence[str]:
 
 def give_up(message_ids: Sequence[str], moment: datetime) -> int:
     """Nobody sends these; how many were on their way."""
-    return _count(
+    return count_changed(
         update(WebhookMessage)
         .where(WebhookMessage.id.in_(message_ids), WebhookMessage.due_at.is_not(None))
         .values(due_at=None, claimed_until=None, given_up_at=moment, last_problem="overdue")
@@ -76,7 +76,7 @@ def iterate_by_marks(marks: Sequence[bytes], most: int) -> Iterator[Sequence[Row
 
 def replace_mac(message_id: str, before: bytes, after: bytes) -> int:
     """Store the MAC as it is made now, unless there is another by now; how many rows that were."""
-    return _count(
+    return count_changed(
         update(WebhookMessage)
         .where(WebhookMessage.id == message_id, WebhookMessage.mac == before)
         .values(mac=after)
@@ -85,7 +85,7 @@ def replace_mac(message_id: str, before: bytes, after: bytes) -> int:
 
 def delete_messages(message_ids: Sequence[str]) -> int:
     """With every attempt at them; how many there were."""
-    return _count(delete(WebhookMessage).where(WebhookMessage.id.in_(message_ids)))
+    return count_changed(delete(WebhookMessage).where(WebhookMessage.id.in_(message_ids)))
 
 
 def _endpoints_named(condition: ColumnElement[bool]) -> Iterator[str]:
@@ -100,8 +100,3 @@ def _endpoints_named(condition: ColumnElement[bool]) -> Iterator[str]:
             return
         yield found
         after = found
-
-
-def _count(statement: Any) -> int:
-    changed = db.session.execute(statement.execution_options(synchronize_session=False))
-    return int(changed.rowcount)  # type: ignore[attr-defined]

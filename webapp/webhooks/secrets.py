@@ -68,7 +68,7 @@ def seal_for_address(endpoint: WebhookEndpoint, url: str) -> dict[str, bytes]:
     return found
 
 
-def reseal_secrets(most: int) -> int:
+def reseal_webhook_secrets(most: int) -> int:
     """Seal so many secrets anew after ENCRYPTION_KEY was replaced; how many were."""
     return reseal_column(
         WebhookEndpoint, WebhookEndpoint.secret_sealed, lambda row: _context(row.id, row.url, PRESENT), most

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.infra.database import db, insert_unless_there
+from webapp.infra.database import count_changed, db, insert_unless_there
 from webapp.webhooks.models import WebhookEndpoint
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def remove_endpoint(endpoint_id: str) -> None:
 
 def note_delivery(endpoint_id: str) -> None:
     """It works (again)."""
-    _change(
+    count_changed(
         update(WebhookEndpoint)
         .where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.failing_since.is_not(None))
         .values(failing_since=None)
@@ -78,7 +78,7 @@ def note_delivery(endpoint_id: str) -> None:
 
 def note_failure(endpoint_id: str, moment: datetime) -> None:
     """It fails, since now unless it did so before."""
-    _change(
+    count_changed(
         update(WebhookEndpoint)
         .where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.failing_since.is_(None))
         .values(failing_since=moment)
@@ -88,7 +88,7 @@ def note_failure(endpoint_id: str, moment: datetime) -> None:
 def turn_off_failing(endpoint_id: str, before: datetime, moment: datetime) -> bool:
     """Turn it off if it has failed since a moment before that one; whether this did it."""
     return bool(
-        _change(
+        count_changed(
             update(WebhookEndpoint)
             .where(WebhookEndpoint.id == endpoint_id, WebhookEndpoint.is_enabled)
             .where(WebhookEndpoint.failing_since < before)
@@ -105,13 +105,8 @@ def list_with_former_secret(before: datetime, most: int) -> Sequence[str]:
 
 def forget_former_secrets(endpoint_ids: Sequence[str], before: datetime) -> int:
     """Erase their former secrets, unless there is another one by now; how many."""
-    return _change(
+    return count_changed(
         update(WebhookEndpoint)
         .where(WebhookEndpoint.id.in_(endpoint_ids), WebhookEndpoint.former_secret_until <= before)
         .values(former_secret_sealed=None, former_secret_until=None)
     )
-
-
-def _change(statement: Any) -> int:
-    changed = db.session.execute(statement.execution_options(synchronize_session=False))
-    return int(changed.rowcount)  # type: ignore[attr-defined]

@@ -4,6 +4,8 @@ Owns the engine's settings, the column types and every commit. Knows no table of
 Stands on Flask-SQLAlchemy; domain code uses `db.session` and never commits.
 """
 
+from webapp.infra.database.changes import count_changed
+from webapp.infra.database.failures import reason_of
 from webapp.infra.database.registry import Base, UtcDateTime, db
 from webapp.infra.database.single_inserts import insert_or, insert_unless_there
 from webapp.infra.database.single_rows import SingleRows, change_row, find_row
@@ -28,6 +30,7 @@ __all__ = [
     "begin_reading",
     "begin_writing",
     "change_row",
+    "count_changed",
     "db",
     "find_row",
     "insert_or",
@@ -36,6 +39,7 @@ __all__ = [
     "let_go",
     "reading_alone",
     "reading_apart",
+    "reason_of",
     "undo",
     "unit_aside",
     "unit_of_work",

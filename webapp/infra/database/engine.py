@@ -25,7 +25,11 @@ def engine_url(database_url: str) -> str:
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Options for `create_engine`: no wait is without an end; for a connection of the pool it is 5 s."""
+    """Options for `create_engine`: no wait is without an end.
+
+    A process works on up to 64 requests at once. On SQLite the pool has a connection for each, on PostgreSQL 32 for all
+    of them: who finds none free waits up to 5 s.
+    """
     # A failed statement is logged without its values: they may be password hashes, digests or addresses.
     options: dict[str, Any] = {
         "hide_parameters": True,

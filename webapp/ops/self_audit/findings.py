@@ -60,14 +60,17 @@ class Group:
 
 
 def passed(sentence: str) -> Finding:
+    """All is well; the sentence says what was found."""
     return Finding("pass", sentence)
 
 
 def warned(sentence: str, cure: str) -> Finding:
+    """Something could be better; `cure` is a sentence that says what to do about it."""
     return Finding("warn", sentence, cure)
 
 
 def failed(sentence: str, cure: str) -> Finding:
+    """Something does harm; `cure` is a sentence that says what to do about it."""
     return Finding("fail", sentence, cure)
 
 

@@ -6,8 +6,9 @@ It repeats the walk of web/origin over the chain, so as to tell each step; a tes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Literal
+
+from webapp.web.origin import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +76,7 @@ def read_way(settings: Settings, arrived: Arrived) -> WayIn:
     """What follows from TRUSTED_PROXIES for a request that arrived so."""
     said = {_header_name(name): _shortened(value) for name, value in arrived.said.items()}
     hops = _list_hops(settings, arrived)
-    is_believed = _trusting(settings, _parse(arrived.peer)) is not None
+    is_believed = _trusting(settings, parse_address(arrived.peer)) is not None
     caller = next((each for each in hops if each.role == "caller"), hops[0])
     last = arrived.said.get(_variable(PROTO), "").rpartition(",")[2].strip().lower()
     named = arrived.said.get(_variable(HOST), "").rpartition(",")[2].strip()
@@ -143,9 +144,9 @@ def _list_hops(settings: Settings, arrived: Arrived) -> tuple[Hop, ...]:
     found: list[Hop] = []
     is_open = True
     for number, (text, source) in enumerate(speakers):
-        address = _parse(text)
+        address = parse_address(text)
         network = _trusting(settings, address)
-        following = _parse(speakers[number + 1][0]) if number + 1 < len(speakers) else None
+        following = parse_address(speakers[number + 1][0]) if number + 1 < len(speakers) else None
         role: Role = "claimed" if address is not None else "unreadable"
         if is_open:
             # The walk goes on from a trusted speaker, as long as the next name in the chain is an address.
@@ -161,20 +162,6 @@ def _trusting(settings: Settings, address: Address | None) -> str | None:
     if address is None:
         return None
     return next((str(each) for each in networks if each.version == address.version and address in each), None)
-
-
-def _parse(text: str) -> Address | None:
-    """As web/origin reads it: without port, brackets and zone; a mapped IPv4 address is the IPv4 address."""
-    text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _variable(name: str) -> str:
