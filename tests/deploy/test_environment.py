@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # As much of a Python as `make environment` asks of one; its pip fails where a file says so.
 PYTHON = """#!/bin/sh
-case "$1" in
-  -c) echo "3.11 for a test" && exit;;
-  -m) mkdir -p "$3/bin" && cp "$0" "$3/bin/pip" && cp "$0" "$3/bin/python"
+case "$1 $2" in
+  "-c "*) echo "3.11 for a test";;
+  "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/pip" && cp "$0" "$3/bin/python";;
+  *) [ ! -e fails ];;
 esac
 """
 
