@@ -11,7 +11,7 @@ from flask_limiter import Limiter
 from webapp.infra.database import db
 from webapp.infra.database.engine import engine_options, engine_url, prepare_engine
 from webapp.infra.limit_store import LimitStore
-from webapp.ops.workers import worker_count
+from webapp.ops.process_count import worker_count
 from webapp.tokens.refresh_tokens import ALGORITHM, RefreshSecrets
 from webapp.web import cookies
 from webapp.web.limits import init_limits, limiter_arguments

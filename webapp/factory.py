@@ -41,8 +41,8 @@ from webapp.infra.sealing import Sealer
 from webapp.infra.throttle import Throttle
 from webapp.keys.ring import KeyRing
 from webapp.ops.metrics_keeper import watch_parts
+from webapp.ops.process_count import worker_count
 from webapp.ops.self_audit.run import LastAudit
-from webapp.ops.workers import worker_count
 from webapp.signin.known_devices import end_all_trust
 from webapp.tokens.dpop_nonces import DpopNonces
 from webapp.tokens.refresh_tokens import RefreshSecrets

@@ -84,7 +84,7 @@ def test_migrated_database_is_what_the_models_say(app: Flask) -> None:
 @pytest.mark.database
 def test_comparison_finds_every_index_that_the_database_lacks(app: Flask, database_kind: str) -> None:
     dropped = ["ix_account_search_text"] if database_kind == "postgresql" else []
-    dropped += [next(each.name for each in Base.metadata.tables["audit_events"].indexes if each.name)]
+    dropped += ["ix_audit_events_failure_id"]
     with app.app_context(), db.engine.begin() as connection:
         for name in dropped:
             connection.execute(text(f"DROP INDEX {name}"))

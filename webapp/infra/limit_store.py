@@ -27,7 +27,11 @@ class Counted(NamedTuple):
 
 
 class LocalCounters:
-    """Exact between the threads of one process; the library's own memory storage is not (decision 3)."""
+    """Exact between the threads of one process; the library's own memory storage is not (decision 3).
+
+    A name is that of one window, and not used after it: what is over is only swept away from time to time. Nothing of
+    this raises.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = clock.monotonic) -> None:
         self._monotonic = monotonic
@@ -36,7 +40,7 @@ class LocalCounters:
         self._sweep_at = 0.0
 
     def add(self, name: str, seconds: int) -> int:
-        """Count one more under `name`, which is forgotten `seconds` after its first count; how many that are now."""
+        """Count one more under `name`, whose window is over `seconds` after its first count; how many that are now."""
         now = self._monotonic()
         with self._lock:
             if now >= self._sweep_at:
@@ -56,7 +60,7 @@ class LocalCounters:
                 self._held[name] = (value - 1, dies_at)
 
     def get(self, name: str) -> int:
-        """How many are counted under `name`, at least until the next sweep also when their time is over; else 0."""
+        """How many are counted under `name`; 0 when none are."""
         with self._lock:
             return self._held.get(name, (0, 0.0))[0]
 
@@ -65,7 +69,8 @@ class LimitStore:
     """Asks the shared counters; when they do not answer, counts here at the share of one node until they do.
 
     A shared store that fails is left alone for `pause` seconds, then asked by one caller: an outage costs one
-    timeout in each pause, not one in each call. Without a URL everything is counted in this process.
+    timeout in each pause, not one in each call. Without a URL everything is counted in this process. No operation
+    raises on account of the store.
     """
 
     def __init__(
@@ -114,7 +119,7 @@ class LimitStore:
         return self._as_if_everywhere(self._local.get(name)) if value is None else max(0, value)
 
     def claim(self, name: str, seconds: int) -> bool | None:
-        """Hold `name` for so long; False when it is held already, None when no shared store says so."""
+        """Hold `name` for so many seconds; False when it is held already, None when no shared store says so."""
         return self._ask(lambda shared: shared.claim(name, seconds))
 
     @property

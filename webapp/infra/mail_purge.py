@@ -17,7 +17,7 @@ from webapp.infra.models import Mail
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Delete, Update
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import InstrumentedAttribute
 
 # Where nobody delivers, or not often enough to try each: a link in them has run out long since.

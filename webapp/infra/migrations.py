@@ -62,8 +62,8 @@ def _upgrade_or_explain() -> None:
         upgrade()
     except DatabaseError as failure:
         raise DatabaseAway(
-            f"Migrating the database failed, and was taken back: {reason_of(failure)}. After an update, start the former release "
-            "again, and report this."
+            f"Migrating the database failed, and was taken back: {reason_of(failure)}. After an update, start the "
+            "former release again, and report this."
         ) from failure
     except CommandError as failure:
         raise DatabaseAway(f"The database cannot be migrated: {failure}") from failure

@@ -55,7 +55,10 @@ class SharedCounters:
         return self._storage.incr(name, seconds)
 
     def take_back(self, name: str) -> int:
-        """Count one less: never below zero, nothing for a name that nothing is counted under."""
+        """Count one less: never below zero, nothing for a name that nothing is counted under.
+
+        How many are left; where that was the last one, whether there was one to forget.
+        """
         return int(self._take_back([self._storage.prefixed_key(name)]))
 
     def get(self, name: str) -> int:

@@ -15,8 +15,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from webapp.core import clock
-from webapp.ops.worker import load_application
-from webapp.ops.workers import worker_count
+from webapp.ops.process_count import worker_count
+from webapp.ops.served_process import load_application
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

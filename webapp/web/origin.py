@@ -130,7 +130,7 @@ class Probes:
 
 @lru_cache(maxsize=4096)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address without port, brackets and zone, None when it is none; one of IPv4 mapped into IPv6 is that of IPv4."""
+    """Without port, brackets or zone; an IPv4 address mapped into IPv6 is the IPv4 address. None for anything else."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""The worker's half of the server: loads the application and its maintenance, and stops once however often told to."""
+"""The process that answers: loads the application and its maintenance, and stops once however often it is told to."""
 
 from __future__ import annotations
 
