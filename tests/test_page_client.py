@@ -32,6 +32,12 @@ def pages() -> PageClient:
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         return response
 
+    @site.get("/seen/<int:number>")
+    def seen(number: int) -> str:
+        return FORM.replace("t0ken", f"t0ken-{number}").replace(
+            "<label>Kind", "Kind" if number > 1 else "<label>Kind"
+        )
+
     @site.get("/cat")
     def show() -> str:
         return FORM
@@ -76,3 +82,10 @@ def test_field_that_the_form_does_not_have_is_refused(pages: PageClient) -> None
     pages.get("/cat")
     with pytest.raises(AssertionError, match="no field"):
         pages.submit(colour="red")
+
+
+def test_page_that_differs_from_one_seen_is_audited_too(pages: PageClient) -> None:
+    for number in (0, 1):
+        assert pages.get(f"/seen/{number}").form().attributes["action"] == "/cats"
+    with pytest.raises(AssertionError, match="/seen/2"):
+        pages.get("/seen/2")

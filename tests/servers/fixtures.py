@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.servers.valkey import ValkeyServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -56,12 +56,16 @@ def valkey_server(run_folder: RunFolder) -> ValkeyServer:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, made once for each worker; tests copy it."""
-    folder = tmp_path_factory.mktemp("template")
-    file = folder / "latchkey.db"
-    migrate(folder, f"sqlite:///{file}")
-    return file
+def sqlite_template(run_folder: RunFolder) -> Path:
+    """A migrated SQLite file, made once in the run; tests copy it."""
+
+    def make() -> dict[str, str]:
+        folder = run_folder.path / "sqlite"
+        folder.mkdir()
+        migrate(folder, f"sqlite:///{folder / 'latchkey.db'}")
+        return {"file": str(folder / "latchkey.db")}
+
+    return Path(run_folder.once("template-sqlite", make)["file"])
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ NEEDED = {
     "nginx": (Path("/usr/sbin/nginx"),),
     "node": (EXAMPLES / "node" / "node_modules" / ".mark", EXAMPLES / "react" / "node_modules" / ".mark"),
 }
+# How far into the files that compute those that wait are mixed.
+MIXED_SHARE = 0.7
 STARTED = {"start_server", "live_server", "start_worker", "latchkey"}
 KINDS = {
     "database": ("database_kind", ["sqlite", "postgresql"]),
@@ -73,9 +75,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    # Files that wait for processes go first: at the end the short ones leave no worker without work.
-    waiting = {item.path for item in items if _waits(item)}
-    items.sort(key=lambda item: item.path not in waiting)
+    items[:] = _mixed(items)
+
+
+def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """File by file, those that wait for processes evenly among the first of those that compute: so that there is always
+    something to compute, and at the end short files leave no worker without work.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [file for file, its in files.items() if any(map(_waits, its))]
+    others = [file for file in files if file not in waiting]
+    places = {file: number * len(others) * MIXED_SHARE / len(waiting) for number, file in enumerate(waiting)}
+    places |= {file: number for number, file in enumerate(others)}
+    return [item for file in sorted(files, key=lambda file: places[file]) for item in files[file]]
 
 
 def _waits(item: pytest.Item) -> bool:

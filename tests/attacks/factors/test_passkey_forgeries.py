@@ -109,13 +109,11 @@ def test_changed_answer_is_refused(
 
 
 @pytest.mark.parametrize("place", ["id", "rawId", "type", "response", "clientDataJSON", "attestationObject"])
-@pytest.mark.parametrize("value", [None, 7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000])
-def test_value_of_another_type_is_refused(
-    client: FlaskClient, headers: dict[str, str], place: str, value: Any
-) -> None:
-    made = SoftAuthenticator().create(ask_to_create(client, headers))
-    (made if place in made else made["response"])[place] = value
-    assert refusal(client, headers, made) == REFUSED
+def test_value_of_another_type_is_refused(client: FlaskClient, headers: dict[str, str], place: str) -> None:
+    for value in (None, 7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000):
+        made = SoftAuthenticator().create(ask_to_create(client, headers))
+        (made if place in made else made["response"])[place] = value
+        assert refusal(client, headers, made) == REFUSED, value
 
 
 @pytest.mark.parametrize("transports", [7, "usb", [7, None], ["carrier pigeon"], [["usb"]]])

@@ -74,13 +74,13 @@ def test_changed_answer_is_refused(app: Flask, client: FlaskClient, changed: dic
 
 @pytest.mark.parametrize("place", ["id", "rawId", "type", "response", "clientDataJSON", "authenticatorData",
                                    "signature", "userHandle"])  # fmt: skip
-@pytest.mark.parametrize("value", [7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000])
-def test_value_of_another_type_is_refused(app: Flask, client: FlaskClient, place: str, value: Any) -> None:
+def test_value_of_another_type_is_refused(app: Flask, client: FlaskClient, place: str) -> None:
     _, device = make_person_with_passkey(app)
-    visit = Visit("api", client)
-    answer = device.get(visit.ask())
-    (answer if place in answer else answer["response"])[place] = value
-    assert visit.send(answer).status_code == REFUSED
+    for value in (7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000):
+        visit = Visit("api", client)
+        answer = device.get(visit.ask())
+        (answer if place in answer else answer["response"])[place] = value
+        assert visit.send(answer).status_code == REFUSED, value
 
 
 @pytest.mark.parametrize("body", [{}, {"credential": {}}, {"credential": "{}", "ceremony": ""}, [], "text",

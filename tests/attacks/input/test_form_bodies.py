@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.connections.making import make_connection
+from tests.extents import EXTENTS, SHARE, met_by
 from tests.make import make_account, make_administrator, make_program, sign_in
 from tests.webhooks.receiving import make_endpoint, queue_test
 from webapp.access.guards import UNSAFE
@@ -89,12 +90,15 @@ def csrf_of(pages: PageClient) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("kind", VALUES)
-def test_hostile_values_in_a_form_are_answered_in_words(app: Flask, pages: PageClient, kind: str) -> None:
+def test_hostile_values_in_a_form_are_answered_in_words(
+    app: Flask, pages: PageClient, kind: str, extent: str
+) -> None:
     sign_in(pages, make_administrator(app))
     target = make_account(app)
     token = csrf_of(pages)
-    for path in form_paths(app, target):
+    for path in met_by(kind, VALUES, form_paths(app, target), extent):
         # Whoever signs in or out by this has another page session, and another value.
         token = csrf_of(pages) if path in LAST else token
         answer = pages.client.post(path, data={**VALUES[kind], "csrf_token": token})
@@ -105,14 +109,25 @@ def test_hostile_values_in_a_form_are_answered_in_words(app: Flask, pages: PageC
     assert fresh.get("/admin").status == 403
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("kind", RAW)
-def test_body_that_is_no_form_is_refused_everywhere(app: Flask, pages: PageClient, kind: str) -> None:
+def test_body_that_is_no_form_is_refused_everywhere(
+    app: Flask, pages: PageClient, kind: str, extent: str
+) -> None:
     body, content_type = RAW[kind]
     sign_in(pages, make_administrator(app))
-    for path in form_paths(app, make_account(app)):
+    for path in met_by(kind, RAW, form_paths(app, make_account(app)), extent):
         answer = pages.client.post(path, data=body, content_type=content_type)
         assert answer.status_code in {400, 409, 410, 413, 422}, path
         assert answer.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("kinds", [VALUES, RAW], ids=["values", "bodies"])
+def test_every_form_meets_hostile_input_in_the_gate_too(app: Flask, kinds: dict[str, Any]) -> None:
+    forms = form_paths(app, make_account(app))
+    met = [set(met_by(kind, kinds, forms, SHARE)) for kind in kinds]
+    assert all(sum(form in some for some in met) >= 3 for form in forms)
+    assert all(len(some) >= len(forms) // 4 for some in met)
 
 
 def test_file_in_place_of_a_value_is_refused(app: Flask, pages: PageClient) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.attacks.input.hostile_bodies import BODIES, CANARY, JSON, Caller, check_refusal
+from tests.extents import EXTENTS, met_by
 from tests.make import bearer, make_administrator
 from webapp.web.json_bodies import JsonBody
 
@@ -34,12 +35,13 @@ def operations(app: Flask, *, reading: bool) -> list[Operation]:
     return [each for each in found if each.accepts is None]
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("kind", BODIES)
-def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> None:
+def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str, extent: str) -> None:
     body, content_type, statuses = BODIES[kind]
     caller = Caller(app, make_administrator(app))
-    reading = operations(app, reading=True)
-    assert len(reading) >= 5
+    reading = met_by(kind, BODIES, operations(app, reading=True), extent)
+    assert len(reading) >= 4
     for operation in reading:
         for version in ("v1", "v2"):
             begun = time.process_time()
@@ -48,11 +50,12 @@ def test_hostile_body_is_refused_wherever_one_is_read(app: Flask, kind: str) -> 
             assert time.process_time() - begun < 2
 
 
+@pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("kind", BODIES)
-def test_hostile_body_harms_no_call_that_reads_none(app: Flask, kind: str) -> None:
+def test_hostile_body_harms_no_call_that_reads_none(app: Flask, kind: str, extent: str) -> None:
     body, content_type, _ = BODIES[kind]
     caller = Caller(app, make_administrator(app))
-    for operation in operations(app, reading=False):
+    for operation in met_by(kind, BODIES, operations(app, reading=False), extent):
         path = f"/api/v1{operation.path}"
         answer = caller.call(operation.method, path, body, content_type)
         if path.endswith("/logout"):
