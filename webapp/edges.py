@@ -182,7 +182,8 @@ def register_routes(app: Flask, *, keeps_letters: bool) -> None:
 
 def _for_templates() -> dict[str, object]:
     here = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return {"app_name": current_settings().app_name, "theme": profile_pages.current_theme(), "here": here}
+    settings, theme = current_settings(), profile_pages.current_theme()
+    return {"app_name": settings.app_name, "command": settings.command, "theme": theme, "here": here}
 
 
 def _note_use(response: Response) -> Response:

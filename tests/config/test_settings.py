@@ -22,6 +22,7 @@ TYPED: list[tuple[str, str, Any]] = [
     ("HOST", "0.0.0.0", "0.0.0.0"),
     ("PORT", "9000", 9000),
     ("APP_NAME", "Portal", "Portal"),
+    ("COMMAND_PREFIX", "latchkey", "latchkey"),
     ("PUBLIC_URL", "https://a.example/", "https://a.example"),
     ("BCRYPT_ROUNDS", "13", 13),
     ("JWT_AUDIENCE", "shop", "shop"),
@@ -63,6 +64,7 @@ TYPED: list[tuple[str, str, Any]] = [
 ]
 UNUSABLE = [
     ("APP_ENV", "prod"), ("PORT", "0"), ("PORT", "70000"), ("PORT", "http"), ("PORT", "8000.5"), ("APP_NAME", "x" * 61),
+    ("COMMAND_PREFIX", "a\nb"), ("COMMAND_PREFIX", "x" * 201),
     ("BCRYPT_ROUNDS", "3"), ("BCRYPT_ROUNDS", "17"), ("BCRYPT_ROUNDS", "twelve"), ("JWT_ALGORITHM", "none"),
     ("JWT_ALGORITHM", "HS256"), ("JWT_AUDIENCE", "x" * 201), ("ACCESS_TOKEN_LIFETIME", "0"),
     ("ACCESS_TOKEN_LIFETIME", "-1"), ("ACCESS_TOKEN_LIFETIME", "15m"), ("ACCESS_TOKEN_LIFETIME", "\u0661"),

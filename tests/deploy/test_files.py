@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -46,7 +48,7 @@ def settings_of_unit() -> dict[str, str]:
 def settings_of_container() -> dict[str, str]:
     block = re.search(r"^ENV (.*?)\nUSER", CONTAINER, re.MULTILINE | re.DOTALL)
     assert block
-    return dict(word.split("=", 1) for word in block[1].replace("\\\n", "").split())
+    return dict(word.split("=", 1) for word in shlex.split(block[1].replace("\\\n", "")))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,14 @@ def settings_of_container() -> dict[str, str]:
 )
 def test_every_setting_that_is_named_exists(settings: dict[str, Any]) -> None:
     assert set(settings) - KNOWN - NOT_OURS == set()
+
+
+def test_messages_name_commands_as_they_are_run_there() -> None:
+    entry = re.search(r"^ENTRYPOINT (\[.*\])$", CONTAINER, re.MULTILINE)
+    assert entry
+    assert settings_of_container()["COMMAND_PREFIX"].split() == json.loads(entry[1])
+    assert settings_of_unit()["COMMAND_PREFIX"] == "latchkey"
+    assert "--setenv=COMMAND_PREFIX=latchkey" in COMMAND
 
 
 def test_each_way_gives_a_node_the_same_secrets_as_files_that_exist_there() -> None:

@@ -65,6 +65,12 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=1, le=65535)
     instance_path: Path
     app_name: str = Field(default="Latchkey", min_length=1, max_length=60)
+    # How an operator runs our commands here: what those begin with that messages name.
+    command_prefix: str = Field(
+        default=".venv/bin/flask --app wsgi",
+        max_length=200,
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*\S)?$",
+    )
     public_url: str
     # Not in repr: either may carry a password.
     database_url: str = Field(repr=False)
@@ -134,6 +140,10 @@ class Settings(BaseModel):
     def source_of(self, name: str) -> Source:
         """Where the value of a setting, such as APP_NAME, was found when this installation started."""
         return self._sources.get(name, "default")
+
+    def command(self, words: str) -> str:
+        """A command of ours as an operator types it here: `latchkey keys list`."""
+        return f"{self.command_prefix} {words}"
 
     @property
     def sends_mail(self) -> bool:

@@ -11,7 +11,7 @@ class SetupRequired(Unavailable):
     code = "setup_required"
     message = (
         "This installation has no administrator yet. Open the set-up link it printed when it started, "
-        "or run: .venv/bin/flask --app wsgi create-admin"
+        "or make an administrator with its command create-admin."
     )
 
 

@@ -86,7 +86,7 @@ def _prepare() -> list[str]:
         click.echo(f"Note: {note}", err=True)
     settings = current_settings()
     if settings.in_production:
-        hint = "Nobody administers it yet. Make an administrator: .venv/bin/flask --app wsgi create-admin"
+        hint = f"Nobody administers it yet. Make an administrator: {settings.command('create-admin')}"
         return lines if has_administrator() else [*lines, hint]
     token = make_setup_link()
     return (

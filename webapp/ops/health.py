@@ -30,9 +30,7 @@ _PART_OF_DISK: Final = 20
 # Every name under which it may say something.
 PARTS: Final = ("database", "schema", "keys", "limits", "disk", "clock", "mail")
 _SCHEMAS: Final = {
-    Schema.BEHIND: (
-        "The database schema is not at the newest migration. Run: .venv/bin/flask --app wsgi db upgrade"
-    ),
+    Schema.BEHIND: "The database schema is not at the newest migration. Run: {upgrade}",
     Schema.BEYOND: (
         "A newer release has changed the database so that this one cannot work with it. Upgrade this node."
     ),
@@ -99,7 +97,7 @@ def _is_disk_nearly_full() -> bool:
 def _ask_database(found: Readiness) -> None:
     offset, schema = find_clock_offset(), find_schema(db.session.connection())
     if schema in _SCHEMAS:
-        found.faults["schema"] = _SCHEMAS[schema]
+        found.faults["schema"] = _SCHEMAS[schema].format(upgrade=current_settings().command("db upgrade"))
         return
     if fault := part(KeyRing).find_fault():
         found.faults["keys"] = fault

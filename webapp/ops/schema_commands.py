@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 schema = AppGroup("db", help="Move the database between migrations by hand; `serve` brings it to the newest.")
-_NOT_CURRENT = "The database is not at the newest migration. Run first: .venv/bin/flask --app wsgi db upgrade"
 _NOT_IN_PRODUCTION = (
     "This deletes data, and going back to the former release does not need it. Restore a backup, or set "
     "APP_ENV=development to do it all the same."
@@ -69,7 +68,8 @@ def begin(message: str) -> None:
         if is_current:
             write_migration(message)
             return
-    click.echo(_NOT_CURRENT, err=True)
+    cure = current_settings().command("db upgrade")
+    click.echo(f"The database is not at the newest migration. Run first: {cure}", err=True)
     sys.exit(1)
 
 

@@ -110,7 +110,8 @@ def test_changed_answer_is_refused(
 
 @pytest.mark.parametrize("place", ["id", "rawId", "type", "response", "clientDataJSON", "attestationObject"])
 def test_value_of_another_type_is_refused(client: FlaskClient, headers: dict[str, str], place: str) -> None:
-    for value in (None, 7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000):
+    values: list[Any] = [None, 7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000]
+    for value in values:
         made = SoftAuthenticator().create(ask_to_create(client, headers))
         (made if place in made else made["response"])[place] = value
         assert refusal(client, headers, made) == REFUSED, value

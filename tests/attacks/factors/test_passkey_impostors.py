@@ -76,7 +76,8 @@ def test_changed_answer_is_refused(app: Flask, client: FlaskClient, changed: dic
                                    "signature", "userHandle"])  # fmt: skip
 def test_value_of_another_type_is_refused(app: Flask, client: FlaskClient, place: str) -> None:
     _, device = make_person_with_passkey(app)
-    for value in (7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000):
+    values: list[Any] = [7, [], {}, "", "%%%", "AAAA", "é", "a" * 40_000]
+    for value in values:
         visit = Visit("api", client)
         answer = device.get(visit.ask())
         (answer if place in answer else answer["response"])[place] = value

@@ -36,7 +36,7 @@ def check_strength(evidence: Evidence) -> Finding:
         return worse_in_production(
             evidence.settings.in_production,
             f"{' and '.join(weak)}: too short or too regular, so it can be guessed.",
-            "Make one with: .venv/bin/flask --app wsgi secrets rotate NAME",
+            f"Make one with: {evidence.settings.command('secrets rotate NAME')}",
         )
     return passed("Each is long and irregular enough not to be guessed.")
 
@@ -63,7 +63,7 @@ def check_former(evidence: Evidence) -> Finding:
     if names:
         return warned(
             f"Former secrets still count ({', '.join(names)}): whoever has an old one can still use it.",
-            "See what still needs them with: .venv/bin/flask --app wsgi secrets check. Then remove them.",
+            f"See what still needs them with: {evidence.settings.command('secrets check')}. Then remove them.",
         )
     return passed("No former secret counts any more.")
 

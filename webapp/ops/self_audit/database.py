@@ -50,7 +50,7 @@ def check_schema(evidence: Evidence) -> Finding:
     if schema is Schema.BEHIND:
         return failed(
             "The schema is not at the newest migration of this release.",
-            "Run: .venv/bin/flask --app wsgi db upgrade",
+            f"Run: {evidence.settings.command('db upgrade')}",
         )
     return failed(
         "A newer release has changed the schema so that this one cannot work with it.", "Upgrade this node."

@@ -21,7 +21,7 @@ _DEAD_BACKUP: Final = timedelta(days=14)
 def check_signing_key(evidence: Evidence) -> Finding:
     return _as_finding(
         of_keys(evidence.of(Stored).keys, evidence.visit.moment),
-        "See docs/keys.md: .venv/bin/flask --app wsgi keys list, and keys rotate.",
+        f"See docs/keys.md: {evidence.settings.command('keys list')}, and keys rotate.",
     )
 
 
@@ -45,7 +45,7 @@ def check_sealed(evidence: Evidence) -> Finding:
     if any(each.seal == "former" for each in held):
         return warned(
             "A signing key is still sealed under a former ENCRYPTION_KEY.",
-            "Run: .venv/bin/flask --app wsgi secrets reseal",
+            f"Run: {evidence.settings.command('secrets reseal')}",
         )
     return passed("Signing keys are sealed under the present ENCRYPTION_KEY.")
 
@@ -55,21 +55,22 @@ def check_trail(evidence: Evidence) -> Finding:
     health = of_seal(stored.first_unsealed_at, evidence.visit.moment, is_replaced=stored.is_replaced)
     return _as_finding(
         health,
-        "See that a server or flask maintenance runs, which seals the trail, and look through it with: "
-        ".venv/bin/flask --app wsgi audit verify",
+        f"See that a server or {evidence.settings.command('maintenance')} runs, which seals the trail, and look "
+        f"through it with: {evidence.settings.command('audit verify')}",
     )
 
 
 def check_verification(evidence: Evidence) -> Finding:
     verified = evidence.of(Stored).verified
-    cure = "Have it run each week: .venv/bin/flask --app wsgi audit verify (docs/audit.md), and read what it says."
+    verify = evidence.settings.command("audit verify")
+    cure = f"Have it run each week: {verify} (docs/audit.md), and read what it says."
     if verified is None:
         return warned("It is not known that anybody ever verified the whole trail.", cure)
     age = evidence.visit.moment - verified.moment
     if not verified.is_sound:
         return failed(
             f"When the trail was verified {span(age)} ago, something was amiss.",
-            "See what: .venv/bin/flask --app wsgi audit verify (docs/audit.md says what each finding means).",
+            f"See what: {verify} (docs/audit.md says what each finding means).",
         )
     words = f"The whole trail was verified {span(age)} ago, and nothing was amiss."
     return warned(words, cure) if age > _OLD_VERIFICATION else passed(words)
@@ -80,7 +81,7 @@ def check_administrators(evidence: Evidence) -> Finding:
     if total == 0:
         return warned(
             "Nobody administers this installation.",
-            "Make an administrator: .venv/bin/flask --app wsgi create-admin",
+            f"Make an administrator: {evidence.settings.command('create-admin')}",
         )
     if total == 1:
         return warned(
@@ -113,7 +114,8 @@ def check_second_factors(evidence: Evidence) -> Finding:
 
 def check_backup(evidence: Evidence) -> Finding:
     made_at = evidence.of(Stored).backed_up_at
-    cure = "Make one each night: .venv/bin/flask --app wsgi backup FILE (docs/recovery.md), and keep it elsewhere."
+    backup = evidence.settings.command("backup FILE")
+    cure = f"Make one each night: {backup} (docs/recovery.md), and keep it elsewhere."
     if made_at is None:
         return warned("No backup is known of.", cure)
     age = evidence.visit.moment - made_at

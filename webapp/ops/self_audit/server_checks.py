@@ -23,8 +23,8 @@ def check_reach(evidence: Evidence) -> Finding:
     if not public.answers:
         return warned(
             f"{public.url} cannot be looked at from here: {public.trouble}. What people are answered is not known.",
-            "Start the server. Where only the outside reaches that address, run flask doctor from outside, or let this "
-            "machine reach it.",
+            "Start the server. Where only the outside reaches that address, let this machine reach it, or from outside "
+            f"run: {evidence.settings.command('doctor')}",
         )
     if public.trouble:
         return warned(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.accounts.roles import find_requirement_note
 from webapp.admin import dashboard_store
+from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit_anchor import is_replaced
@@ -95,7 +96,8 @@ def look_at_stored() -> Stored | NotKnown:
         taken = f"{clock.monotonic() - begun:.1f} seconds"
         return NotKnown(
             f"The database did not answer what was asked of it, after {taken}.",
-            "Look at its log and at DATABASE_URL; where it is new, run: .venv/bin/flask --app wsgi db upgrade",
+            "Look at its log and at DATABASE_URL; where it is new, run: "
+            + current_settings().command("db upgrade"),
         )
 
 
