@@ -140,19 +140,6 @@ class ReplaceKeyForm(_KeyForm):
     auth_template = _template_field()
 
 
-class DeleteConnectionForm(Form):
-    """Typed by hand, so that nobody deletes what they did not mean."""
-
-    name = StringField("Name")
-
-    def names(self, name: str) -> bool:
-        """Whether this is the name that was typed; says so beside the field where it is not."""
-        if self.name.data == name:
-            return True
-        self.point_at({"name": f"That is not the name of this connection. Type {name} to delete it."})
-        return False
-
-
 class TrialForm(Form):
     """A call to try the connection with."""
 

@@ -11,12 +11,12 @@ from webapp.access.guards import page
 from webapp.access.visitor import caller
 from webapp.admin.connection_forms import (
     ConnectionForm,
-    DeleteConnectionForm,
     NewConnectionForm,
     ReplaceKeyForm,
     as_written,
 )
 from webapp.admin.connection_view import list_connections, role_choices, show_connection
+from webapp.admin.forms import DeleteNamedForm
 from webapp.admin.pages import blueprint
 from webapp.connections import service
 from webapp.connections.errors import ConnectionChanged, ConnectionMade, ConnectionNotFound
@@ -171,18 +171,18 @@ def turn(connection_id: str, state: str) -> Any:
 @page("admin:write")
 def show_delete(connection_id: str) -> str:
     """What deleting does, before it is done."""
-    return _delete_page(show_connection(connection_id), DeleteConnectionForm(formdata=None))
+    return _delete_page(show_connection(connection_id), DeleteNamedForm(formdata=None))
 
 
 @blueprint.post(f"{_PATH}/delete", endpoint="send_delete_connection")
 @_writes
 def send_delete(connection_id: str) -> Any:
     """Delete it, once its name was typed."""
-    form = DeleteConnectionForm()
+    form = DeleteNamedForm()
     try:
         shown = show_connection(connection_id)
         name = shown.row.name
-        if not form.is_sent() or not form.names(name):
+        if not form.is_sent() or not form.names(name, "connection"):
             return _delete_page(shown, form), 422
         service.delete_connection(connection_id, actor_id=caller().account_id)
     except ConnectionNotFound:
@@ -227,7 +227,7 @@ def _key_page(
     return _render("connection_key", shown, form=form, needs_proof=not caller().is_freshly_proved)
 
 
-def _delete_page(shown: ShownConnection, form: DeleteConnectionForm) -> str:
+def _delete_page(shown: ShownConnection, form: DeleteNamedForm) -> str:
     return _render("connection_delete", shown, form=form)
 
 

@@ -96,6 +96,19 @@ class DeleteForm(Form):
         return False
 
 
+class DeleteNamedForm(Form):
+    """Its name typed by hand, so that nobody deletes what they did not mean."""
+
+    name = StringField("Name")
+
+    def names(self, name: str, kind: str) -> bool:
+        """Whether this is the name that was typed; says so beside the field where it is not. `kind`: "connection"."""
+        if self.name.data == name:
+            return True
+        self.point_at({"name": f"That is not the name of this {kind}. Type {name} to delete it."})
+        return False
+
+
 class ConfirmForm(Form):
     """Nothing but the intention."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.core.event_names import EventName
 from webapp.factors.words import called
 from webapp.infra.audit import read_detail
+from webapp.profile.sentences import listed
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -148,11 +149,11 @@ def sentence_of(event: AuditEvent, names: Mapping[str, str]) -> str:
         "who": actor_in_words(event, names),
         "whom": whom,
         "cause": _cause(str(detail.get("cause", ""))),
-        "before": _listed(detail.get("before")),
-        "after": _listed(detail.get("after")),
-        "reason": _listed(detail.get("reason")),
-        **{name: _listed(detail.get(name)) for name in _PLAIN_SLOTS},
-        "called": called(_listed(detail.get("name"))),
+        "before": listed(detail.get("before")),
+        "after": listed(detail.get("after")),
+        "reason": listed(detail.get("reason")),
+        **{name: listed(detail.get(name)) for name in _PLAIN_SLOTS},
+        "called": called(listed(detail.get("name"))),
     }
     if event.name == EventName.LOGIN_REFUSED:
         words["reason"] = words["reason"].replace("_", " ")
@@ -182,9 +183,3 @@ def cause_in_words(cause: EndCause) -> str:
 
 def _cause(text: str) -> str:
     return _CAUSES[EndCause(text)] if text in set(EndCause) else text
-
-
-def _listed(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value) or "none"
-    return "" if value is None else str(value)

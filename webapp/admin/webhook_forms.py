@@ -43,16 +43,3 @@ class ReplaceSecretForm(Form):
 
     version = HiddenField()
     ends_former = BooleanField("Let the former secret sign no more, from now on")
-
-
-class DeleteEndpointForm(Form):
-    """Typed by hand, so that nobody deletes what they did not mean."""
-
-    name = StringField("Name")
-
-    def names(self, name: str) -> bool:
-        """Whether this is the name that was typed; says so beside the field where it is not."""
-        if self.name.data == name:
-            return True
-        self.point_at({"name": f"That is not the name of this endpoint. Type {name} to delete it."})
-        return False

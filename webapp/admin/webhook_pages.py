@@ -9,8 +9,9 @@ from flask import flash, redirect, render_template
 
 from webapp.access.guards import page
 from webapp.access.visitor import caller
+from webapp.admin.forms import DeleteNamedForm
 from webapp.admin.pages import blueprint
-from webapp.admin.webhook_forms import DeleteEndpointForm, EndpointForm, NewEndpointForm, ReplaceSecretForm
+from webapp.admin.webhook_forms import EndpointForm, NewEndpointForm, ReplaceSecretForm
 from webapp.admin.webhook_view import list_shown, notes_of, show_endpoint, show_messages
 from webapp.core.errors import Problem
 from webapp.core.opaque import new_id
@@ -164,18 +165,18 @@ def turn(endpoint_id: str, state: str) -> Any:
 @page("admin:write")
 def show_delete(endpoint_id: str) -> str:
     """What deleting does, before it is done."""
-    return _render("webhook_delete", show_endpoint(endpoint_id), form=DeleteEndpointForm(formdata=None))
+    return _render("webhook_delete", show_endpoint(endpoint_id), form=DeleteNamedForm(formdata=None))
 
 
 @blueprint.post(f"{_PATH}/delete", endpoint="send_delete_webhook")
 @_writes
 def send_delete(endpoint_id: str) -> Any:
     """Delete it, once its name was typed."""
-    form = DeleteEndpointForm()
+    form = DeleteNamedForm()
     try:
         shown = show_endpoint(endpoint_id)
         name = shown.row.name
-        if not form.is_sent() or not form.names(name):
+        if not form.is_sent() or not form.names(name, "endpoint"):
             return _render("webhook_delete", shown, form=form), 422
         service.delete_endpoint(endpoint_id, actor_id=caller().account_id)
     except EndpointNotFound:

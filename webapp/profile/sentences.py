@@ -235,16 +235,17 @@ def is_by_others(event: AuditEvent) -> bool:
 
 
 def _words(detail: Mapping[str, object], device: str | None) -> dict[str, str]:
-    words = {name: _listed(detail.get(name)) for name in ("before", "after", "name", "address")}
+    words = {name: listed(detail.get(name)) for name in ("before", "after", "name", "address")}
     words["called"] = called(words["name"])
-    words["device"] = _listed(detail.get("device")) or device or "a device"
+    words["device"] = listed(detail.get("device")) or device or "a device"
     # Named, it begins with a browser's name; "An unknown device" begins a line elsewhere.
     words["with_device"] = f" with {device.replace('An unknown', 'an unknown')}" if device else ""
     words["why"] = _REFUSALS.get(str(detail.get("reason", "")), "")
     return words
 
 
-def _listed(value: object) -> str:
+def listed(value: object) -> str:
+    """A value of an event's detail in words: several with commas, "none" for an empty list."""
     if isinstance(value, list):
         return ", ".join(str(each) for each in value) or "none"
     return "" if value is None else str(value)
