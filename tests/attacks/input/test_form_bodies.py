@@ -67,9 +67,12 @@ LAST = ("/admin/sessions/end-all", "/login", "/logout")
 
 
 def form_paths(app: Flask, person: Person) -> list[str]:
-    """Every form: the console's about `person` and a client, and their reset link's. Signing out comes last."""
+    """Every form, in the order of their rules: the console's about `person` and a client, and that of somebody
+    else's reset link, by which a new password may be chosen. Signing out comes last.
+    """
+    other = make_account(app)
     with app.app_context(), unit_of_work():
-        _, token = make_reset_link(person.id, actor_id=None)
+        _, token = make_reset_link(other.id, actor_id=None)
     parts = {"account_id": person.id, "token": token, "client_id": make_program(app).id, "kid": "x"}
     parts |= {"factor_id": "x", "invitation_id": "a" * 26, "job_id": "a" * 26, "session_id": "a" * 26}
     parts |= {"form": "csv", "name": "auditor", "slug": "registration", "state": "on"}
@@ -77,11 +80,14 @@ def form_paths(app: Flask, person: Person) -> list[str]:
     parts["endpoint_id"] = make_endpoint(app, "https://hooks.example.com/events").id
     parts["message_id"] = queue_test(app, parts["endpoint_id"])
     found = {
-        rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
+        rule.rule: rule.build(parts, append_unknown=False)[1]  # type: ignore[index]
         for rule in app.url_map.iter_rules()
         if UNSAFE & (rule.methods or set()) and not rule.rule.startswith("/api/")
     }
-    return sorted(found, key=lambda path: (LAST.index(path) if path in LAST else -1, path))
+    return [
+        found[rule]
+        for rule in sorted(found, key=lambda rule: (LAST.index(rule) if rule in LAST else -1, rule))
+    ]
 
 
 def csrf_of(pages: PageClient) -> str:
