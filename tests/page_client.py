@@ -67,10 +67,6 @@ class Page:
     def get(self, selector: str) -> Element:
         return self.tree.get(selector)
 
-    def _audit(self) -> None:
-        problems = audit(self.tree, dict(self.response.headers.items()), "localhost")
-        assert not problems, f"{self.path}: " + "; ".join(problems)
-
     def form(self, form: str | int = 0) -> Element:
         """A form of `<main>` by its place or its action, or any form by a selector. Raises AssertionError."""
         if isinstance(form, str) and not form.startswith("/"):
@@ -79,6 +75,10 @@ class Page:
         found = forms if isinstance(form, int) else [one for one in forms if _action(one, self.path) == form]
         assert found, f"no form {form!r} on {self.path}: {[_action(one, self.path) for one in forms]}"
         return found[form] if isinstance(form, int) else found[0]
+
+    def _audit(self) -> None:
+        problems = audit(self.tree, dict(self.response.headers.items()), "localhost")
+        assert not problems, f"{self.path}: " + "; ".join(problems)
 
 
 class PageClient:

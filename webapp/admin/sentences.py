@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from webapp.core.event_names import EventName
 from webapp.factors.words import called
-from webapp.infra.audit import read_detail
-from webapp.profile.sentences import listed
+from webapp.infra.audit import listed, read_detail
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:

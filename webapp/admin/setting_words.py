@@ -15,10 +15,10 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "APP_ENV": "Production refuses to start on what is unsafe.",
         "PUBLIC_URL": "The address that people open.",
         "HOST": "Where the server listens.",
-        "COMMAND_PREFIX": "What our commands begin with where this service runs; messages name them so.",
         "PORT": "The port it listens on.",
         "INSTANCE_PATH": "Holds the secrets and the database of a development installation.",
         "SECURITY_CONTACT": "Whom finders of a weakness write to, in security.txt.",
+        "COMMAND_PREFIX": "What our commands begin with where this service runs; messages name them so.",
     },
     "People": {
         "REGISTRATION": "Who may create an account: anybody, whoever is invited, or nobody.",

@@ -97,6 +97,13 @@ def read_detail(event: AuditEvent) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def listed(value: object) -> str:
+    """A value of an event's detail in words: several with commas, "none" for an empty list."""
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value) or "none"
+    return "" if value is None else str(value)
+
+
 def bits_of_address(address: str) -> bytes | None:
     """16 bytes, an IPv4 address as mapped into IPv6 (RFC 4291, section 2.5.5.2); None for what is no address."""
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from webapp.core.event_names import EventName
 from webapp.factors.words import called
-from webapp.infra.audit import read_detail
+from webapp.infra.audit import listed, read_detail
 from webapp.sessions.causes import EndCause
 
 if TYPE_CHECKING:
@@ -242,10 +242,3 @@ def _words(detail: Mapping[str, object], device: str | None) -> dict[str, str]:
     words["with_device"] = f" with {device.replace('An unknown', 'an unknown')}" if device else ""
     words["why"] = _REFUSALS.get(str(detail.get("reason", "")), "")
     return words
-
-
-def listed(value: object) -> str:
-    """A value of an event's detail in words: several with commas, "none" for an empty list."""
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value) or "none"
-    return "" if value is None else str(value)
