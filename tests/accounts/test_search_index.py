@@ -22,6 +22,8 @@ from webapp.infra.database import db, undo, unit_of_work
 from webapp.profile.store import delete_account
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Flask
 
 # Few letters, so that parts are found often; and all that is awkward in LIKE, in FTS5 and in folding.
@@ -161,6 +163,31 @@ def test_words_of_sqlite_stay_true_through_a_vacuum(app: Flask) -> None:
                 text("INSERT INTO account_search_words (account_search_words) VALUES ('integrity-check')")
             )
             assert find("person-c") == {people[2].id}
+
+
+@pytest.mark.database
+def test_words_that_a_release_before_wrote_are_dated_and_stay_as_they_are(app: Flask) -> None:
+    ada, bob = make_account(app, "ada"), make_account(app, "bob")
+    with entered(app), unit_of_work():
+        made = {
+            ada.id: service.get_account(ada.id).created_at,
+            bob.id: service.get_account(bob.id).created_at,
+        }
+        assert dated() == made
+        db.session.execute(text("UPDATE account_search SET created_at = NULL"))
+    with entered(app), unit_of_work(writes=False):
+        assert [search_index.date_texts(1) for _ in range(3)] == [1, 1, 0]
+    with entered(app), unit_of_work():
+        assert dated() == made
+        assert find("ada") == {ada.id}
+        if db.engine.dialect.name == "sqlite":
+            check = "INSERT INTO account_search_words (account_search_words) VALUES ('integrity-check')"
+            db.session.execute(text(check))
+
+
+def dated() -> dict[str, datetime | None]:
+    rows = db.session.execute(select(AccountSearch.account_id, AccountSearch.created_at))
+    return {row.account_id: row.created_at for row in rows}
 
 
 def test_renewing_mends_what_went_past_the_session(app: Flask) -> None:

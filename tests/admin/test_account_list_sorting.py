@@ -7,17 +7,20 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.admin.console import FIRST_DAY, enter, names_on
 from tests.admin.test_account_paging import walk
 from tests.make import entered, make_administrator
-from webapp.accounts.models import Account
+from webapp.accounts.models import Account, EmailAddress
+from webapp.accounts.search_models import AccountSearch
 from webapp.admin import account_list, account_list_store
 from webapp.admin.account_filters import COLUMNS, Criteria, Order
 from webapp.admin.account_list import list_accounts
+from webapp.core.opaque import new_id
 from webapp.core.paging import Cursor
 from webapp.infra import figures
-from webapp.infra.database import db, unit_of_work
+from webapp.infra.database import count_changed, db, unit_of_work
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,13 +87,17 @@ def test_each_order_shows_everybody_once_both_ways(app: Flask, state: str) -> No
 
 
 @pytest.mark.database
+@pytest.mark.parametrize("is_dated", [True, False], ids=["by words", "by accounts"])
 def test_orders_gone_through_in_bounds_lose_and_repeat_nobody(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch, is_dated: bool
 ) -> None:
     # As if ten rows were all that a page may look through, and three all that may be sorted.
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 10)
     monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
+    monkeypatch.setattr(account_list, "WORDS_FOR_ONE", 1)
     people = make_people(app)
+    if not is_dated:
+        leave_undated(app, people[70])
     meant = [each for each in people if "person 1" in each.display_name.lower()]
     with entered(app), unit_of_work(writes=False):
         criteria = Criteria(q="person 1")
@@ -101,6 +108,47 @@ def test_orders_gone_through_in_bounds_lose_and_repeat_nobody(
     assert locked == expected([each for each in meant if each.locked_at], "-seen")
 
 
+def leave_undated(app: Flask, person: Account) -> None:
+    """As a release before leaves the words of an account that it makes."""
+    with entered(app), unit_of_work():
+        words = update(AccountSearch).where(AccountSearch.account_id == person.id)
+        assert count_changed(words.values(created_at=None)) == 1
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("is_dated", [True, False], ids=["by words", "by accounts"])
+@pytest.mark.parametrize("q", ["person 1", "p1", "ü", "p0120@example.org", "0" * 23 + "814"])
+def test_search_of_many_finds_the_same_by_words_and_by_accounts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, q: str, is_dated: bool
+) -> None:
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 0))
+    people = make_people(app)
+    meant = [each for each in people if is_found_by(each, q)]
+    assert meant
+    with entered(app), unit_of_work():
+        for each in people[::5]:
+            db.session.add(EmailAddress(id=new_id(), account_id=each.id, **address_of(each)))
+    if not is_dated:
+        leave_undated(app, people[70])
+    with entered(app), unit_of_work(writes=False):
+        assert all_pages(Criteria(q=q), "-created") == expected(meant, "-created")
+        assert all_pages(Criteria(q=q), "created") == expected(meant, "created")
+
+
+def address_of(person: Account) -> dict[str, Any]:
+    """Of some it begins otherwise than their name does."""
+    address = f"{'ü' if person.locked_at else 'p0'}{person.display_name.split()[1]}@example.org"
+    return {"address": address, "address_key": address, "created_at": FIRST_DAY}
+
+
+def is_found_by(person: Account, q: str) -> bool:
+    number = int(person.display_name.split()[1])
+    address = address_of(person)["address"] if number % 5 == 0 else ""
+    if len(q) < 3:
+        return person.username_key.startswith(q) or address.startswith(q)
+    return q in person.display_name.lower() or q in address or q == person.id
+
+
 def list_is_as_asked(criteria: Criteria, sort: str) -> bool:
     return list_accounts(criteria, Order.read(sort), None).order == Order.read(sort)
 
@@ -109,6 +157,7 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 30)
+    monkeypatch.setattr(account_list, "WORDS_FOR_ONE", 1)
     monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
     make_people(app)
     with entered(app), unit_of_work():

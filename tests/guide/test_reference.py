@@ -45,7 +45,7 @@ def test_every_call_of_the_description_stands_in_one_group_whole(pages: PageClie
             seen.append(key)
             operation = described[key]
             assert operation["summary"].replace("`", "") in call.text
-            codes = [code.text.split() for code in call.find_all(".refusals dt code")]
+            codes = [code.text.split() for code in call.find_all("details .terms dt code")]
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert all([status, code] in codes for code in response["description"].split("`")[1::2])

@@ -26,6 +26,7 @@ _MOMENTS: Final = {
 _NUMBERS: Final = (
     "WITH RECURSIVE source(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM source WHERE i < {many}) "
 )
+_SOME: Final = f"SELECT id FROM accounts WHERE {_OTHERS} ORDER BY id LIMIT {{many}}"
 _PEOPLE: Final = (
     "WITH source AS (SELECT id AS person, row_number() OVER (ORDER BY id) AS i FROM accounts "
     f"WHERE {_OTHERS} ORDER BY id LIMIT {{many}}) "
@@ -137,6 +138,10 @@ DUE: Final = (
         "Former addresses kept no longer forgotten", "former_addresses", "kept_until < {ago_1h}",
         (_insert("former_addresses", id="'due' || i", account_id="person", address="'due' || i || '@example.org'",
             address_key="'due' || i || '@example.org'", replaced_at="{ago_40d}", kept_until="{ago_2h}"),),
+    ),
+    DueRows(
+        "Words of accounts dated", "account_search", "created_at IS NULL",
+        (f"UPDATE account_search SET created_at = NULL WHERE account_id IN ({_SOME})",),
     ),
     DueRows(
         "Letters that nobody could deliver given up", "mails", "due_at < {ago_4d}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from tests.connections.making import LOOPBACK, make_connection
 from tests.make import (
@@ -155,6 +156,48 @@ def test_requests_described_are_the_requests_taken(app: Flask, client: FlaskClie
             assert faults(body, schema, components) == []
             assert faults({**body, "more": 1}, schema, components) != []
             assert (faults({}, schema, components) != []) == described["required"]
+
+
+class Watched(MultiDict[str, str]):
+    """A query that remembers by which names it was asked."""
+
+    names: ClassVar[set[str]] = set()
+
+    def get(self, key: str, *further: Any, **named: Any) -> Any:
+        self.names.add(key)
+        return super().get(key, *further, **named)
+
+    def getlist(self, key: str, *further: Any, **named: Any) -> Any:
+        self.names.add(key)
+        return super().getlist(key, *further, **named)
+
+    def __getitem__(self, key: str) -> str:
+        self.names.add(key)
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        pytest.fail("a view reads the whole of its query, whatever is in it")
+
+
+def test_query_parameters_described_are_those_that_are_read(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class WatchedRequest(app.request_class):  # type: ignore[name-defined]
+        @property
+        def args(self) -> Watched:
+            return Watched(super().args)
+
+    monkeypatch.setattr(app, "request_class", WatchedRequest)
+    document = client.get("/openapi.json").get_json()
+    found = {}
+    for method, path, _, _ in live(app, client):
+        parameters = document["paths"][f"/api/v1{path}"][method.lower()].get("parameters", [])
+        described = {each["name"] for each in parameters if each["in"] == "query"}
+        assert Watched.names == described, (method, path)
+        assert not [each for each in parameters if each["in"] == "query" and each["required"]]
+        found.update(dict.fromkeys(described, path))
+        Watched.names.clear()
+    assert found == {"cursor": "/activity", "scope": "/verify"}
 
 
 def test_second_version_answers_as_it_is_described(app: Flask, client: FlaskClient) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from webapp.access.forwarded import auth_headers, wanted_scopes
 from webapp.access.guards import CLIENT, FORWARDED
 from webapp.access.visitor import caller
+from webapp.core.errors import InvalidInput
 from webapp.tokens.errors import InsufficientScope, InvalidToken
 from webapp.tokens.introspection import find_active
 from webapp.web.json_bodies import JsonBody
@@ -39,7 +40,17 @@ class VerifiedAnswer(BaseModel):
     exp: int
 
 
-@api.add("GET", "/verify", access=FORWARDED, answers={204: None}, limits=not_by_address)
+@api.add(
+    "GET",
+    "/verify",
+    access=FORWARDED,
+    asks={
+        "scope": "Every scope that is needed, separated by spaces or commas; it may stand there several times."
+    },
+    answers={204: None},
+    problems=(InvalidInput,),
+    limits=not_by_address,
+)
 def verify_call() -> Response:
     """For reverse proxies: whether a call may pass, and whose it is, in headers."""
     answer = make_response("", 204, auth_headers(caller()))

@@ -46,16 +46,26 @@ def renew(account_ids: Iterable[str], session: Session | None = None) -> None:
         _renew_batch(session, ids[start : start + BATCH])
 
 
+def date_texts(most: int) -> int:
+    """Complete so many rows that a release before wrote; how many were."""
+    return store.date_texts(most)
+
+
 def _renew_batch(session: Session, ids: list[str]) -> None:
     names = store.read_names(session, ids)
-    lines = {key: [username, name] for key, username, name, _ in names}
+    lines = {each.account_id: [each.username, each.display_name] for each in names}
     verified: dict[str, datetime | None] = dict.fromkeys(lines)
     for key, address, address_key, moment in store.read_addresses(session, ids):
         if key in lines:
             lines[key] += [address, address_key]
             verified[key] = min(filter(None, (verified[key], moment)), default=None)
-    store.keep_texts(session, {key: text_of(*each) for key, each in lines.items()})
-    moved = {key: verified[key] for key, _, _, before in names if before != verified[key]}
+    texts = {each.account_id: (text_of(*lines[each.account_id]), each.created_at) for each in names}
+    store.keep_texts(session, texts)
+    moved = {
+        each.account_id: verified[each.account_id]
+        for each in names
+        if each.verified_at != verified[each.account_id]
+    }
     store.keep_verified(session, moved)
     for each in session.identity_map.values():
         if isinstance(each, Account) and each.id in moved:

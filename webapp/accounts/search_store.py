@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select, update
 
 from webapp.accounts.models import Account, EmailAddress
 from webapp.accounts.search_models import AccountSearch
-from webapp.infra.database import insert_or
+from webapp.infra.database import begin_writing, count_changed, db, insert_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.orm import Session
 
+_NAMES: Final = ("id", "username", "display_name", "created_at", "verified_at")
 
-def read_names(session: Session, account_ids: Sequence[str]) -> list[tuple[str, str, str, datetime | None]]:
-    """Id, username, name and what `verified_at` says at present, of those that there are, by id."""
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an account is called, since when it is there, and what `verified_at` says at present."""
+
+    account_id: str
+    username: str
+    display_name: str
+    created_at: datetime
+    verified_at: datetime | None
+
+
+def read_names(session: Session, account_ids: Sequence[str]) -> list[Names]:
+    """Of those that there are, by id."""
     accounts = Account.__table__.c
-    query = select(accounts.id, accounts.username, accounts.display_name, accounts.verified_at)
-    rows = session.connection().execute(query.where(accounts.id.in_(account_ids)).order_by(accounts.id))
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    query = select(*(accounts[name] for name in _NAMES)).where(accounts.id.in_(account_ids))
+    return [Names(*row) for row in session.connection().execute(query.order_by(accounts.id))]
 
 
 def read_addresses(
@@ -36,8 +49,8 @@ def read_addresses(
     return [(row[0], row[1], row[2], row[3]) for row in session.connection().execute(query)]
 
 
-def keep_texts(session: Session, texts: Mapping[str, str]) -> None:
-    """Store what each account is found by; what is so already is left alone."""
+def keep_texts(session: Session, texts: Mapping[str, tuple[str, datetime]]) -> None:
+    """Store what each account is found by, and since when it is there; what is so already is left alone."""
     if not texts:
         return
     statement = insert_or(AccountSearch.__table__, session)
@@ -46,9 +59,21 @@ def keep_texts(session: Session, texts: Mapping[str, str]) -> None:
         set_={"text": statement.excluded.text},
         where=AccountSearch.__table__.c.text != statement.excluded.text,
     )
-    session.connection().execute(
-        statement, [{"account_id": key, "text": text} for key, text in texts.items()]
-    )
+    rows = [{"account_id": key, "text": text, "created_at": moment} for key, (text, moment) in texts.items()]
+    session.connection().execute(statement, rows)
+
+
+def date_texts(most: int) -> int:
+    """Say of so many rows that do not say so since when their accounts are there; how many those were."""
+    found = db.session.scalars(
+        select(AccountSearch.id).where(AccountSearch.created_at.is_(None)).limit(most)
+    ).all()
+    if not found:
+        return 0
+    begin_writing()
+    # Nobody else says anything else: that they are still without needs no guard.
+    moment = select(Account.created_at).where(Account.id == AccountSearch.account_id).scalar_subquery()
+    return count_changed(update(AccountSearch).where(AccountSearch.id.in_(found)).values(created_at=moment))
 
 
 def keep_verified(session: Session, moments: Mapping[str, datetime | None]) -> None:

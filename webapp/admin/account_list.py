@@ -34,6 +34,8 @@ MOST_LOOKED_THROUGH: Final = 8_000
 # Of filters that many match each, and perhaps nobody together, so many accounts are looked at.
 MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
+# For the price of a row whose words are looked up, so many are read where the words lie in the order themselves.
+WORDS_FOR_ONE: Final = 8
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
 
@@ -125,8 +127,10 @@ def _walk_of_few(
         # The order itself holds no others.
         return Walk(criteria, order, cursor, by_order, most=None)
     # Where most accounts match, the page is full long before all that do are sorted.
-    if total * PAGE_SIZE < rarest.number**2 // _WORTH_A_TRY:
-        walk = Walk(criteria, order, cursor, by_order, most=rarest.number // 2)
+    words = _words_in(criteria, order)
+    ease = 1 if words is None else WORDS_FOR_ONE
+    if total * PAGE_SIZE < ease * rarest.number**2 // _WORTH_A_TRY:
+        walk = _go_through(criteria, order, cursor, words, most=rarest.number // 2)
         if not walk.looked_through:
             return walk
     found = [store.is_among(rarest.driver), *store.conditions_of(criteria, besides=rarest.name)]
@@ -144,8 +148,7 @@ def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: 
 
 def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, Walk]:
     """A page where each thing asked for is had by many, and the order in which it was found."""
-    besides = _besides_index(criteria, order)
-    walk = Walk(criteria, order, cursor, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    walk = _go_through(criteria, order, cursor, _words_in(criteria, order), most=MOST_LOOKED_THROUGH)
     if not walk.looked_through or cursor is not None:
         return order, walk
     # They may all be at the other end of this order. In one that has nothing to do with it they are spread.
@@ -153,9 +156,26 @@ def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tu
         other = _LATEST_FIRST
     else:
         other = NEWEST_FIRST if order.column == "name" else _BY_NAME
-    besides = _besides_index(criteria, other)
-    again = Walk(criteria, other, None, besides, most=MOST_LOOKED_THROUGH if besides else None)
+    again = _go_through(criteria, other, None, _words_in(criteria, other), most=MOST_LOOKED_THROUGH)
     return (other, again) if len(again.page.rows) > len(walk.page.rows) else (order, walk)
+
+
+def _go_through(
+    criteria: Criteria, order: Order, cursor: Cursor | None, words: ColumnElement[bool] | None, *, most: int
+) -> Walk:
+    """Along the order, for the price of so many rows that are looked up by their ids."""
+    if words is not None:
+        return Walk(criteria, order, cursor, [words], most=WORDS_FOR_ONE * most, by_words=True)
+    besides = _besides_index(criteria, order)
+    return Walk(criteria, order, cursor, besides, most=most if besides else None)
+
+
+def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
+    """What is searched for as a condition on words, if nothing else is asked for and they lie in this order."""
+    is_alone = bool(criteria.q) and criteria == Criteria(q=criteria.q)
+    if not is_alone or order.column != "created" or not store.has_dated_words():
+        return None
+    return store.condition_on_words(criteria)
 
 
 def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None]) -> Amount | None:

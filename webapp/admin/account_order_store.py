@@ -6,13 +6,14 @@ never signed in comes after all others, as the least of all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, select, tuple_, union_all
 
 from webapp.accounts.models import TRAITS, Account
+from webapp.accounts.search_models import AccountSearch
 from webapp.admin.keyset import microseconds_of, moment_of
 from webapp.infra.database import db
 
@@ -34,13 +35,15 @@ Key = tuple[Any, ...]
 class Stream:
     """Accounts in the order of `columns`, found by any of `arms`; `is_descending` is how it is read now.
 
-    Where it `is_of_never`, the first column is null throughout, and stands there for the index only.
+    `account_id` is theirs in the table that the columns are of. Where it `is_of_never`, the first column is null
+    throughout, and stands there for the index only.
     """
 
     columns: tuple[SQLColumnExpression[Any], ...]
     arms: tuple[ColumnElement[bool] | None, ...]
     is_descending: bool
     is_of_never: bool = False
+    account_id: SQLColumnExpression[str] = field(default_factory=lambda: Account.id)
 
     def holds(self, key: tuple[str | int, ...]) -> bool:
         """Whether the row of a cursor is one of this stream's."""
@@ -91,7 +94,7 @@ class Stream:
         if to is not None:
             conditions.append(key >= to if self.is_descending else key <= to)
         selected: list[Any] = [each.label(f"key{place}") for place, each in enumerate(self.columns)]
-        query = select(*selected, Account.id.label("account_id")).where(*conditions, *residual)
+        query = select(*selected, self.account_id.label("account_id")).where(*conditions, *residual)
         return query.order_by(*self._order(self.columns))
 
     def _order(self, columns: Sequence[SQLColumnExpression[Any]]) -> list[ColumnElement[Any]]:
@@ -115,6 +118,13 @@ def streams_of(criteria: Criteria, order: Order, *, is_backwards: bool) -> list[
         return [Stream((Account.username_key,), whole, is_descending)]
     seen, never = _by_last_sign_in(criteria, traits, is_descending=is_descending)
     return [each for each in ((seen, never) if is_descending else (never, seen)) if each.arms]
+
+
+def stream_of_words(order: Order, *, is_backwards: bool) -> Stream:
+    """The same for everybody in the order in which they were made, read where the words lie in that order."""
+    columns = AccountSearch.created_at, AccountSearch.account_id
+    is_descending = order.is_descending is not is_backwards
+    return Stream(columns, (None,), is_descending, account_id=AccountSearch.account_id)
 
 
 def _by_last_sign_in(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from webapp.admin import account_list_store as store
-from webapp.admin.account_order_store import streams_of
+from webapp.admin.account_order_store import stream_of_words, streams_of
 from webapp.admin.keyset import PAGE_SIZE
 from webapp.core.paging import Cursor, Page
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Walk:
-    """One page read from the streams of an order, of which so many rows are looked through at `most`."""
+    """One page read from the streams of an order, of which so many rows are looked through at `most`.
+
+    With `by_words` they are rows of words, and so are the conditions.
+    """
 
     def __init__(
         self,
@@ -30,12 +33,16 @@ class Walk:
         conditions: Sequence[ColumnElement[bool]],
         *,
         most: int | None,
+        by_words: bool = False,
     ) -> None:
         self._is_newer = cursor is not None and cursor.direction == "newer"
         self._cursor = cursor
         self._conditions = conditions
         self._most = most
-        self._streams = streams_of(criteria, order, is_backwards=self._is_newer)
+        if by_words:
+            self._streams = [stream_of_words(order, is_backwards=self._is_newer)]
+        else:
+            self._streams = streams_of(criteria, order, is_backwards=self._is_newer)
         self._found: list[tuple[tuple[str | int, ...], str]] = []
         self._stopped_at: tuple[str | int, ...] | None = None
         self.looked_through = 0

@@ -34,6 +34,14 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A query parameter, which may be left out."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What comes back when it went well."""
 
@@ -66,6 +74,7 @@ class Call:
     scopes: tuple[str, ...]
     wants_proof: bool
     path_names: tuple[str, ...]
+    asked: tuple[Asked, ...]
     body: Body | None
     answers: tuple[Answer, ...]
     refusals: tuple[Refusal, ...]
@@ -89,7 +98,8 @@ class Call:
     def words(self) -> str:
         """What a search looks through, in small letters."""
         fields = [each.name for part in (self.body, *self.answers) if part for each in part.fields]
-        return " ".join((self.method, self.path, self.summary, *self.scopes, *fields)).casefold()
+        asked = [each.name for each in self.asked]
+        return " ".join((self.method, self.path, self.summary, *self.scopes, *asked, *fields)).casefold()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -161,6 +171,7 @@ def _read_call(method: str, path: str, described: Mapping[str, Any], version: st
         scopes=tuple(scope for _, scopes in security for scope in scopes),
         wants_proof=any(each["name"] == "DPoP" for each in parameters),
         path_names=tuple(each["name"] for each in parameters if each["in"] == "path"),
+        asked=tuple(Asked(each["name"], each["description"]) for each in parameters if each["in"] == "query"),
         body=_read_body(described.get("requestBody"), schemas),
         answers=tuple(_read_answer(status, each, schemas) for status, each in responses if status < "400"),
         refusals=tuple(refusal for each in responses if each[0] >= "400" for refusal in _refusals(*each)),

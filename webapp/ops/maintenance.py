@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from webapp.accounts.addresses import forget_former_addresses
 from webapp.accounts.lock_ends import unlock_due
+from webapp.accounts.search_index import date_texts
 from webapp.admin.dashboard_figures import count_anew
 from webapp.connections.keys import reseal_connection_keys
 from webapp.connections.purge import forget_calls, forget_hours
@@ -157,6 +158,7 @@ TASKS: Final = (
     Task("Jobs of long ago forgotten", 3600, in_batches(forget_jobs, _ROWS)),
     Task("Links of long ago deleted", 3600, in_batches(forget_links, _ROWS)),
     Task("Former addresses kept no longer forgotten", 3600, in_batches(forget_former_addresses, _ROWS)),
+    Task("Words of accounts dated", 60, in_batches(date_texts, _ROWS)),
     Task("Letters that nobody could deliver given up", 3600, in_batches(give_up_overdue, _ENDS, _LEAST_ENDS)),
     Task("Letters of the mailbox page erased", 3600, in_batches(erase_kept_letters, _ROWS)),
     Task("Letters of long ago forgotten", 3600, in_batches(forget_letters, _ROWS)),

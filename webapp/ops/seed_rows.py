@@ -25,7 +25,7 @@ COLUMNS: Final = {
         "password_changed_at", "failures_in_a_row", "factor_failures_in_a_row", "locked_at", "lock_reason",
         "created_at", "last_signed_in_at", "second_factor_since", "verified_at", "version",
     ),
-    "account_search": ("account_id", "text"),
+    "account_search": ("account_id", "text", "created_at"),
     "email_addresses": ("id", "account_id", "address", "address_key", "verified_at", "created_at"),
     "account_roles": ("account_id", "role_name"),
     "totp_factors": ("id", "account_id", "name", "secret", "created_at", "confirmed_at"),
@@ -37,7 +37,7 @@ COLUMNS: Final = {
 }  # fmt: skip
 _BATCH: Final = 50_000
 # Found by ids that follow no order: neighbours in the index are stored one after the other.
-_BY_ID: Final = frozenset({"accounts", "account_roles", "account_search", "email_addresses", "sessions"})
+_BY_ID: Final = frozenset({"accounts", "account_roles", "email_addresses", "sessions"})
 _LOCKED_BECAUSE: Final = "Made up for a trial"
 
 
@@ -105,7 +105,8 @@ def _add_account(batches: RowBatches, account: SeedAccount, secret: tuple[str, s
         ),
     )
     batches.add(
-        "account_search", (account.id, text_of(account.username, account.display_name, account.address))
+        "account_search",
+        (account.id, text_of(account.username, account.display_name, account.address), created),
     )
     batches.add(
         "email_addresses", (new_id(), account.id, account.address, account.address, verified, created)

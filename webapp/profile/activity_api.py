@@ -68,9 +68,15 @@ class SecuredAnswer(BaseModel):
     factors: list[FactorAnswer]
 
 
-@api.add("GET", "/activity", access=bearer(), answers={200: ActivityAnswer})
+@api.add(
+    "GET",
+    "/activity",
+    access=bearer(),
+    asks={"cursor": "What an earlier answer gave as `next`: goes on from there."},
+    answers={200: ActivityAnswer},
+)
 def read_activity() -> ActivityAnswer:
-    """What happened to the account, in sentences, latest first; `cursor` goes on from an earlier answer."""
+    """What happened to the account, in sentences, latest first, a page at a time."""
     cursor = Cursor.read(request.args.get("cursor"), int)
     events, older = page_of_activity(caller().account_id, cursor)
     return ActivityAnswer(

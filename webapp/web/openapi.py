@@ -107,6 +107,10 @@ def _describe(operation: Operation, version: str, schemas: dict[str, Any]) -> di
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
     ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "description": about, "schema": {"type": "string"}}
+        for name, about in operation.asks.items()
+    ]
     if _needs_proof(operation, version):
         # A proxy also asks about people on pages, who prove no key.
         parameters.append({**_PROOF_PARAMETER, "required": operation.access.kind != "forwarded"})
