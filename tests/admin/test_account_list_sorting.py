@@ -174,6 +174,26 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
         assert "Too many accounts" not in pages.get(f"/admin/accounts?{query}").text
 
 
+def test_names_at_the_end_of_their_order_are_shown_newest_first(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 40)
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
+    make_people(app)
+    with entered(app), unit_of_work():
+        for number in range(5):
+            each = db.session.get_one(Account, f"{number * 37 % 997:026}")
+            each.username = each.username_key = f"z-clan-{number}"
+    pages = enter(app, make_administrator(app, "root"))
+    page = pages.get("/admin/accounts?q=clan&sort=name")
+    assert names_on(page) == [f"Person {number}" for number in reversed(range(5))]
+    assert "Too many accounts match to sort them by username, so they are shown newest first." in page.text
+    # The other way round they are the first.
+    page = pages.get("/admin/accounts?q=clan&sort=-name")
+    assert names_on(page) == [f"Person {number}" for number in reversed(range(5))]
+    assert "Too many accounts" not in page.text
+
+
 def test_headers_sort_by_their_columns_and_say_how(app: Flask) -> None:
     people = make_people(app, 60)
     pages = enter(app, make_administrator(app, "root"))

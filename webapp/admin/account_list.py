@@ -36,6 +36,8 @@ MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
 # For the price of a row whose words are looked up, so many are read where the words lie in the order themselves.
 WORDS_FOR_ONE: Final = 8
+# Of what a page may look through, one part of so many shows whether anybody is there.
+_GLANCES: Final = 20
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
 
@@ -148,16 +150,30 @@ def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: 
 
 def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, Walk]:
     """A page where each thing asked for is had by many, and the order in which it was found."""
+    other = _other_order(criteria, order)
+    words = _words_in(criteria, other)
+    again = None
+    # Nobody among the first: by words it is soon seen whether they are elsewhere, as names alike are in order of names.
+    if cursor is None and words is not None and not _glance(criteria, order).page.rows:
+        again = _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
+        if not again.looked_through:
+            return other, again
     walk = _go_through(criteria, order, cursor, _words_in(criteria, order), most=MOST_LOOKED_THROUGH)
     if not walk.looked_through or cursor is not None:
         return order, walk
-    # They may all be at the other end of this order. In one that has nothing to do with it they are spread.
-    if criteria.seen and order.column != "seen":
-        other = _LATEST_FIRST
-    else:
-        other = NEWEST_FIRST if order.column == "name" else _BY_NAME
-    again = _go_through(criteria, other, None, _words_in(criteria, other), most=MOST_LOOKED_THROUGH)
+    again = again or _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
     return (other, again) if len(again.page.rows) > len(walk.page.rows) else (order, walk)
+
+
+def _other_order(criteria: Criteria, order: Order) -> Order:
+    """They may all be at the other end of this order, and are spread in one that has nothing to do with it."""
+    if criteria.seen and order.column != "seen":
+        return _LATEST_FIRST
+    return NEWEST_FIRST if order.column == "name" else _BY_NAME
+
+
+def _glance(criteria: Criteria, order: Order) -> Walk:
+    return _go_through(criteria, order, None, None, most=MOST_LOOKED_THROUGH // _GLANCES)
 
 
 def _go_through(
