@@ -173,17 +173,22 @@ def _other_order(criteria: Criteria, order: Order) -> Order:
 
 
 def _glance(criteria: Criteria, order: Order) -> Walk:
+    """The first few of an order."""
     return _go_through(criteria, order, None, None, most=MOST_LOOKED_THROUGH // _GLANCES)
 
 
 def _go_through(
     criteria: Criteria, order: Order, cursor: Cursor | None, words: ColumnElement[bool] | None, *, most: int
 ) -> Walk:
-    """Along the order, for the price of so many rows that are looked up by their ids."""
-    if words is not None:
-        return Walk(criteria, order, cursor, [words], most=WORDS_FOR_ONE * most, by_words=True)
-    besides = _besides_index(criteria, order)
-    return Walk(criteria, order, cursor, besides, most=most if besides else None)
+    """Along the order, for the price of so many rows looked up by their ids; with `words` by the rows of words."""
+    if words is None:
+        besides = _besides_index(criteria, order)
+        return Walk(criteria, order, cursor, besides, most=most if besides else None)
+    walk = Walk(criteria, order, cursor, [words], most=most, by_words=True)
+    # To find where a bound is takes time as well, the further away the more: mostly the page is full long before.
+    if walk.looked_through:
+        walk = Walk(criteria, order, cursor, [words], most=WORDS_FOR_ONE * most, by_words=True)
+    return walk
 
 
 def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
