@@ -78,6 +78,29 @@ def test_reader_finds_a_call_and_makes_it(
     assert 10_000 < sum(len(each.body()) for each in sent) - css < MOST_JAVASCRIPT
 
 
+def test_query_parameters_are_fields_and_go_along_as_they_are_typed(
+    browser: WatchedBrowser, live_server: LiveServer, person: Person
+) -> None:
+    context = browser.open_context()
+    bring_in(context, person)
+    page = context.new_page()
+    page.goto("/guide/api", wait_until="networkidle")
+    page.get_by_label("Find a call").fill("get activity cursor")
+    page.locator("li:visible h3 a").click()
+    page.wait_for_load_state("networkidle")
+    call = page.locator("section", has=page.get_by_text("Query parameters")).first
+    call.get_by_text("Try it").click()
+    call.get_by_label("cursor").fill(" a&b ü ")
+    expect(call.locator("pre.command")).to_contain_text("/api/v1/activity?cursor=a%26b+%C3%BC'")
+    with page.expect_response("**/api/v2/activity?cursor=a%26b+%C3%BC") as answer:
+        call.get_by_role("button").click()
+    assert answer.value.ok
+    expect(call.locator("[data-slot=answer]")).to_contain_text("GET /api/v2/activity?cursor=a%26b+%C3%BC")
+    call.get_by_label("cursor").fill("")
+    expect(call.locator("pre.command")).to_contain_text("/api/v1/activity'")
+    check_looks(page)
+
+
 def test_reader_whose_sign_in_is_over_is_told_and_nothing_is_sent(
     browser: WatchedBrowser, live_server: LiveServer, person: Person
 ) -> None:
