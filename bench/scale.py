@@ -14,6 +14,7 @@ thousand where both have about as many rows: one row says nothing about fifty.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import re
 import statistics
@@ -129,10 +130,10 @@ def main() -> None:
     chosen = parser.parse_args()
     is_met = True
     for kind in [chosen.only] if chosen.only else sorted(LIMITS, reverse=True):
-        with databases(kind) as environment_of, ExitStack() as stack:
+        with databases(kind) as next_environment, ExitStack() as stack:
             asked = []
             for number in (min(FEW, chosen.accounts), chosen.accounts):
-                application = Application(4, environment_of(number), accounts=1)
+                application = Application(4, next_environment(), accounts=1)
                 begun = time.monotonic()
                 application.run_command("seed", "--accounts", str(number))
                 print(f"{kind}: {number:,} accounts seeded in {time.monotonic() - begun:,.0f} s", flush=True)
@@ -210,23 +211,24 @@ def show(kind: str, few: Figures, many: Figures) -> bool:
 
 
 @contextmanager
-def databases(kind: str) -> Iterator[Callable[[int], dict[str, str]]]:
-    """What gives the environment that names an empty database of that kind, one for each number."""
+def databases(kind: str) -> Iterator[Callable[[], dict[str, str]]]:
+    """What gives the environment that names an empty database of that kind, another one each time."""
     with tempfile.TemporaryDirectory(prefix="lk-scale-") as folder:
         if kind == "sqlite":
-            yield lambda number: {"DATABASE_URL": f"sqlite:///{folder}/{number}.db"}
+            names = itertools.count()
+            yield lambda: {"DATABASE_URL": f"sqlite:///{folder}/{next(names)}.db"}
             return
         server = PostgresServer(RunFolder(Path(folder), os.getpid()), POSTGRESQL)
-        names: list[str] = []
+        made: list[str] = []
 
-        def make(_number: int) -> dict[str, str]:
-            names.append(server.make_database())
-            return {"DATABASE_URL": server.url_of(names[-1])}
+        def make() -> dict[str, str]:
+            made.append(server.make_database())
+            return {"DATABASE_URL": server.url_of(made[-1])}
 
         try:
             yield make
         finally:
-            for name in names:
+            for name in made:
                 server.drop_database(name)
             stop = Path(folder, "postgres.pid")
             if stop.exists():

@@ -117,7 +117,7 @@ def leave_undated(app: Flask, person: Account) -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize("is_dated", [True, False], ids=["by words", "by accounts"])
-@pytest.mark.parametrize("q", ["person 1", "p1", "ü", "p0120@example.org", "0" * 23 + "814"])
+@pytest.mark.parametrize("q", ["person 1", "p1", "p0", "ü", "p0120@example.org", "0" * 23 + "814"])
 def test_search_of_many_finds_the_same_by_words_and_by_accounts(
     app: Flask, monkeypatch: pytest.MonkeyPatch, q: str, is_dated: bool
 ) -> None:
@@ -174,24 +174,32 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
         assert "Too many accounts" not in pages.get(f"/admin/accounts?{query}").text
 
 
-def test_names_at_the_end_of_their_order_are_shown_newest_first(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("worth_a_glance", "order"), [(100, "newest first"), (1_000, "by username")])
+def test_order_whose_first_do_not_match_is_gone_through_unless_there_are_very_many(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, worth_a_glance: int, order: str
 ) -> None:
-    monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 40)
+    # Four are many, a glance is at ten rows or eleven, and the clan's names come after the first twenty.
+    monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 80)
+    monkeypatch.setattr(account_list, "WORTH_A_GLANCE", worth_a_glance)
     monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
-    make_people(app)
+    monkeypatch.setattr(account_list_store, "amount_of", lambda *_: figures.Amount(130))
+    people = sorted(make_people(app), key=lambda each: each.username_key)
+    clan = people[20:25]
     with entered(app), unit_of_work():
-        for number in range(5):
-            each = db.session.get_one(Account, f"{number * 37 % 997:026}")
-            each.username = each.username_key = f"z-clan-{number}"
+        for person in clan:
+            each = db.session.get_one(Account, person.id)
+            each.username = each.username_key = f"{people[19].username_key}-clan-{each.username}"
+    names = {each.id: each.display_name for each in clan}
     pages = enter(app, make_administrator(app, "root"))
     page = pages.get("/admin/accounts?q=clan&sort=name")
-    assert names_on(page) == [f"Person {number}" for number in reversed(range(5))]
-    assert "Too many accounts match to sort them by username, so they are shown newest first." in page.text
-    # The other way round they are the first.
-    page = pages.get("/admin/accounts?q=clan&sort=-name")
-    assert names_on(page) == [f"Person {number}" for number in reversed(range(5))]
-    assert "Too many accounts" not in page.text
+    if order == "by username":
+        assert names_on(page) == list(names.values())
+        assert "Too many accounts" not in page.text
+    else:
+        assert names_on(page) == [names[each] for each in expected(clan, "-created")]
+        assert (
+            "Too many accounts match to sort them by username, so they are shown newest first." in page.text
+        )
 
 
 def test_headers_sort_by_their_columns_and_say_how(app: Flask) -> None:

@@ -95,7 +95,7 @@ def test_refusals_are_told_apart_however_their_sentences_read() -> None:
 def test_query_parameters_are_told_and_found() -> None:
     described = {"name": "ring_from", "in": "query", "required": False, "description": "The `first` ring."}
     (call,) = read_reference(document_with(parameters=[described]), "v1").groups[0].calls
-    assert [(each.name, each.sentence) for each in call.asked] == [("ring_from", "The `first` ring.")]
+    assert [(each.name, each.sentence) for each in call.query] == [("ring_from", "The `first` ring.")]
     assert call.path_names == ()
     assert "ring_from" in call.words
 

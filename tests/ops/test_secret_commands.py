@@ -157,6 +157,17 @@ def test_new_secret_goes_into_a_new_file_that_nobody_else_reads(app: Flask, tmp_
     assert out.read_text().strip() == value
 
 
+def test_fallbacks_of_a_replacement_before_are_not_told_to_go(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    steps = {}
+    for name, fallbacks in (("first", ""), ("second", ENVIRONMENT["PASSWORD_PEPPER"])):
+        app = make_app(PASSWORD_PEPPER=OTHER, PASSWORD_PEPPER_FALLBACKS=fallbacks)
+        steps[name] = run(app, "secrets", "rotate", "PASSWORD_PEPPER", "--out", str(tmp_path / name)).stdout
+    assert "PASSWORD_PEPPER_FALLBACKS to the former one; restart it." in steps["first"]
+    assert "_FALLBACKS to the former one and those that stand there now; restart it." in steps["second"]
+
+
 def test_new_secret_is_not_written_into_a_pipe(app: Flask) -> None:
     ran = run(app, "secrets", "rotate", "SECRET_KEY")
     assert (ran.exit_code, ran.stdout) == (1, "")

@@ -64,11 +64,19 @@ def test_refused_owner_of_a_locked_account_is_not_hashed_anew(make_app: Callable
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_lost_pepper_is_a_fault_of_ours_and_uses_up_no_attempt(
-    make_app: Callable[..., Flask], face: str
+def test_lost_pepper_tells_a_stranger_nothing_and_loses_nobody_their_password(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, face: str
 ) -> None:
     person = make_account(make_app())
-    app = make_app(PASSWORD_PEPPER=NEW_PEPPER["PASSWORD_PEPPER"], LIMIT_SIGNIN_PER_ACCOUNT="1/1d")
-    responses = [ask(face, app.test_client(), person.username, person.password) for _ in range(3)]
-    assert {each.status_code for each in responses} == {503}
-    assert all(each.headers["Retry-After"] for each in responses)
+    app = make_app(PASSWORD_PEPPER=NEW_PEPPER["PASSWORD_PEPPER"], LIMIT_SIGNIN_PER_ACCOUNT="2/1d")
+    for username in (person.username, "nobody"):
+        answers = [ask(face, app.test_client(), username, person.password) for _ in range(3)]
+        assert [each.status_code for each in answers] == [401, 401, 429]
+    assert "PASSWORD_PEPPER_FALLBACKS" in caplog.text
+    from webapp.infra.database import db
+    from webapp.infra.models import AuditEvent
+
+    with app.app_context():
+        failed = db.session.scalars(select(AuditEvent.account_id).where(AuditEvent.name == "login.failed"))
+        assert list(failed) == [person.id, person.id, None, None]
+    assert is_in(ask(face, make_app().test_client(), person.username, person.password))

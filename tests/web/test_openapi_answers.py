@@ -175,8 +175,14 @@ class Watched(MultiDict[str, str]):
         self.names.add(key)
         return super().__getitem__(key)
 
-    def __iter__(self) -> Iterator[str]:
+    def __contains__(self, key: object) -> bool:
+        self.names.add(str(key))
+        return super().__contains__(key)
+
+    def whole(self, *_: Any, **__: Any) -> Any:
         pytest.fail("a view reads the whole of its query, whatever is in it")
+
+    __iter__ = items = lists = keys = values = listvalues = to_dict = whole
 
 
 def test_query_parameters_described_are_those_that_are_read(

@@ -44,7 +44,7 @@ class VerifiedAnswer(BaseModel):
     "GET",
     "/verify",
     access=FORWARDED,
-    asks={
+    query={
         "scope": "Every scope that is needed, separated by spaces or commas; it may stand there several times."
     },
     answers={204: None},

@@ -72,6 +72,7 @@ class PasswordHasher:
         self._rounds = rounds
         self._pepper_version = pepper_version(pepper)
         self._peppers = {pepper_version(each): each for each in (*pepper_fallbacks, pepper)}
+        self._missing: set[str] = set()
         self._decoys = {cost: _decoy(cost) for cost in range(CHEAPEST_ROUNDS, rounds + 1)}
         self._threads = threads or usable_processors()
         self._places = 2 * self._threads if waiting_places is None else waiting_places
@@ -118,7 +119,7 @@ class PasswordHasher:
     ) -> Verdict:
         """Whether `plain` is the password behind `stored`; None, an unknown account, never matches.
 
-        Raises PasswordWorkBusy when no place is free, and PasswordPepperMissing.
+        Raises PasswordWorkBusy when no place is free, and PasswordPepperMissing, after the same work as for any other.
         """
         cost = None if stored is None else _cost_of(stored)
         if stored is None or cost is None:
@@ -127,17 +128,13 @@ class PasswordHasher:
                     "A stored password of scheme %r cannot be read; its account cannot sign in.",
                     stored.scheme,
                 )
-            self._pool.run(
-                lambda: self._matches(plain, self._decoys[self._rounds], self._rounds, self._pepper_version),
-                known_device=known_device,
-                whose=whose,
-            )
+            self._check_decoy(plain, known_device=known_device, whose=whose)
             return Verdict(matches=False, needs_rehash=False)
         version = stored.pepper_version
         if version not in self._peppers:
-            log.error(
-                "No pepper of version %s: put the old PASSWORD_PEPPER in PASSWORD_PEPPER_FALLBACKS.", version
-            )
+            self._tell_missing(version)
+            # As much work as for any other account: whoever asks may be a stranger with a list of names.
+            self._check_decoy(plain, known_device=known_device, whose=whose)
             raise PasswordPepperMissing(retry_after=RETRY_AFTER)
         is_imported = stored.scheme == imported_hashes.SCHEME
         check = self._matches_imported if is_imported else self._matches
@@ -147,6 +144,21 @@ class PasswordHasher:
         )
         outdated = is_imported or cost != self._rounds or version != self._pepper_version
         return Verdict(matches, needs_rehash=matches and outdated)
+
+    def _check_decoy(self, plain: str, *, known_device: bool, whose: str) -> None:
+        self._pool.run(
+            lambda: self._matches(plain, self._decoys[self._rounds], self._rounds, self._pepper_version),
+            known_device=known_device,
+            whose=whose,
+        )
+
+    def _tell_missing(self, version: str) -> None:
+        # Once: as many may sign in as there are accounts.
+        if version not in self._missing:
+            self._missing.add(version)
+            log.error(
+                "No pepper of version %s: put the old PASSWORD_PEPPER in PASSWORD_PEPPER_FALLBACKS.", version
+            )
 
     def _matches(self, plain: str, value: bytes, cost: int, version: str) -> bool:
         peppered = _peppered(plain, self._peppers[version])

@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 # Of so many that have one thing it is counted how many have the others too.
 _MOST_COUNTED_TOGETHER: Final = 5_000
-# So many rows of an order a page looks through for fifty that match.
+# So many rows of an order a page looks through for fifty that match, looking something up for each of them.
 MOST_LOOKED_THROUGH: Final = 8_000
 # Of filters that many match each, and perhaps nobody together, so many accounts are looked at.
 MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
-# For the price of a row whose words are looked up, so many are read where the words lie in the order themselves.
+# For the price of one of these, so many are read where words lie in the order themselves, and they alone tell.
 WORDS_FOR_ONE: Final = 8
-# Of what a page may look through, one part of so many shows whether anybody is there.
-_GLANCES: Final = 20
+# Of so many accounts and more, this part of MOST_LOOKED_THROUGH shows whether it is worth looking through the rest.
+WORTH_A_GLANCE: Final = 100_000
+_GLANCE_PART: Final = 8
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
 
@@ -59,7 +60,7 @@ class AccountList:
     then they may be `at_most` so many.
 
     `looked_through`: the page is not full, because so many rows did not fill it and more are left; 0 otherwise.
-    `order` is the one asked for, or the one that can be had.
+    `order` is the one asked for, or another where nobody, or not enough of those that match, come soon enough in it.
     """
 
     page: Page[Account]
@@ -77,7 +78,7 @@ def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> Ac
     rarest, counts = _find_rarest(criteria)
     at_most = None
     if rarest is None:
-        order, walk = _walk_of_many(criteria, order, cursor)
+        order, walk = _walk_of_many(criteria, order, cursor, total.value)
         matching = _count_of_many(criteria, counts)
     else:
         walk = _walk_of_few(criteria, order, cursor, rarest, total.value)
@@ -130,8 +131,7 @@ def _walk_of_few(
         return Walk(criteria, order, cursor, by_order, most=None)
     # Where most accounts match, the page is full long before all that do are sorted.
     words = _words_in(criteria, order)
-    ease = 1 if words is None else WORDS_FOR_ONE
-    if total * PAGE_SIZE < ease * rarest.number**2 // _WORTH_A_TRY:
+    if total * PAGE_SIZE < _ease_of(criteria, words) * rarest.number**2 // _WORTH_A_TRY:
         walk = _go_through(criteria, order, cursor, words, most=rarest.number // 2)
         if not walk.looked_through:
             return walk
@@ -148,18 +148,21 @@ def _count_of_few(criteria: Criteria, counts: Mapping[str, int | None], rarest: 
     return Amount(store.count_among(rarest.driver, others))
 
 
-def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None) -> tuple[Order, Walk]:
+def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None, total: int) -> tuple[Order, Walk]:
     """A page where each thing asked for is had by many, and the order in which it was found."""
+    if cursor is not None:
+        return order, _go_through(
+            criteria, order, cursor, _words_in(criteria, order), most=MOST_LOOKED_THROUGH
+        )
     other = _other_order(criteria, order)
-    words = _words_in(criteria, other)
-    again = None
+    words, again = _words_in(criteria, other), None
     # Nobody among the first: by words it is soon seen whether they are elsewhere, as names alike are in order of names.
-    if cursor is None and words is not None and not _glance(criteria, order).page.rows:
+    if words is not None and total >= WORTH_A_GLANCE and not _glance(criteria, order).page.rows:
         again = _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
         if not again.looked_through:
             return other, again
-    walk = _go_through(criteria, order, cursor, _words_in(criteria, order), most=MOST_LOOKED_THROUGH)
-    if not walk.looked_through or cursor is not None:
+    walk = _go_through(criteria, order, None, _words_in(criteria, order), most=MOST_LOOKED_THROUGH)
+    if not walk.looked_through:
         return order, walk
     again = again or _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
     return (other, again) if len(again.page.rows) > len(walk.page.rows) else (order, walk)
@@ -174,7 +177,7 @@ def _other_order(criteria: Criteria, order: Order) -> Order:
 
 def _glance(criteria: Criteria, order: Order) -> Walk:
     """The first few of an order."""
-    return _go_through(criteria, order, None, None, most=MOST_LOOKED_THROUGH // _GLANCES)
+    return _go_through(criteria, order, None, None, most=MOST_LOOKED_THROUGH // _GLANCE_PART)
 
 
 def _go_through(
@@ -185,10 +188,16 @@ def _go_through(
         besides = _besides_index(criteria, order)
         return Walk(criteria, order, cursor, besides, most=most if besides else None)
     walk = Walk(criteria, order, cursor, [words], most=most, by_words=True)
+    ease = _ease_of(criteria, words)
     # To find where a bound is takes time as well, the further away the more: mostly the page is full long before.
-    if walk.looked_through:
-        walk = Walk(criteria, order, cursor, [words], most=WORDS_FOR_ONE * most, by_words=True)
+    if walk.looked_through and ease > 1:
+        walk = Walk(criteria, order, cursor, [words], most=ease * most, by_words=True)
     return walk
+
+
+def _ease_of(criteria: Criteria, words: ColumnElement[bool] | None) -> int:
+    """How many rows are read for the price of one of which something is looked up: a beginning always is."""
+    return WORDS_FOR_ONE if words is not None and criteria.is_by_part else 1
 
 
 def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:

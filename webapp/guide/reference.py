@@ -34,7 +34,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryParameter:
     """A query parameter, which may be left out."""
 
     name: str
@@ -74,7 +74,7 @@ class Call:
     scopes: tuple[str, ...]
     wants_proof: bool
     path_names: tuple[str, ...]
-    asked: tuple[Asked, ...]
+    query: tuple[QueryParameter, ...]
     body: Body | None
     answers: tuple[Answer, ...]
     refusals: tuple[Refusal, ...]
@@ -98,8 +98,8 @@ class Call:
     def words(self) -> str:
         """What a search looks through, in small letters."""
         fields = [each.name for part in (self.body, *self.answers) if part for each in part.fields]
-        asked = [each.name for each in self.asked]
-        return " ".join((self.method, self.path, self.summary, *self.scopes, *asked, *fields)).casefold()
+        query = [each.name for each in self.query]
+        return " ".join((self.method, self.path, self.summary, *self.scopes, *query, *fields)).casefold()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -171,7 +171,9 @@ def _read_call(method: str, path: str, described: Mapping[str, Any], version: st
         scopes=tuple(scope for _, scopes in security for scope in scopes),
         wants_proof=any(each["name"] == "DPoP" for each in parameters),
         path_names=tuple(each["name"] for each in parameters if each["in"] == "path"),
-        asked=tuple(Asked(each["name"], each["description"]) for each in parameters if each["in"] == "query"),
+        query=tuple(
+            QueryParameter(each["name"], each["description"]) for each in parameters if each["in"] == "query"
+        ),
         body=_read_body(described.get("requestBody"), schemas),
         answers=tuple(_read_answer(status, each, schemas) for status, each in responses if status < "400"),
         refusals=tuple(refusal for each in responses if each[0] >= "400" for refusal in _refusals(*each)),

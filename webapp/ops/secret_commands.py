@@ -117,9 +117,11 @@ def _write_new(path: Path, value: str) -> None:
 
 def _steps(settings: Settings, name: str) -> list[str]:
     where = f" (or the file that {name}_FILE names)" if settings.source_of(name) == "file" else ""
+    # Something may still open by them alone.
+    more = " and those that stand there now" if getattr(settings, f"{name}_FALLBACKS".lower()) else ""
     return [
         f"Where there are several nodes: add the new value to {name}_FALLBACKS on each, and restart it.",
-        f"On every node, set {name}{where} to the new value and {name}_FALLBACKS to the former one, and restart it.",
+        f"On every node, set {name}{where} to the new value and {name}_FALLBACKS to the former one{more}; restart it.",
         _last_step(settings, name),
         f"Once flask secrets check agrees, remove {name}_FALLBACKS on every node, and restart it.",
     ]

@@ -72,7 +72,7 @@ class SecuredAnswer(BaseModel):
     "GET",
     "/activity",
     access=bearer(),
-    asks={"cursor": "What an earlier answer gave as `next`: goes on from there."},
+    query={"cursor": "What an earlier answer gave as `next`: goes on from there."},
     answers={200: ActivityAnswer},
 )
 def read_activity() -> ActivityAnswer:

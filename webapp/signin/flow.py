@@ -10,8 +10,9 @@ from webapp.accounts import service as accounts
 from webapp.accounts import store as account_store
 from webapp.accounts.errors import AccountLocked, AddressUnverified
 from webapp.accounts.names import identifier_key
+from webapp.accounts.password_errors import PasswordPepperMissing
 from webapp.accounts.password_hashing import PasswordHasher
-from webapp.accounts.passwords import check_password, is_imported, renew_hash, stored_hash
+from webapp.accounts.passwords import Checked, check_password, is_imported, renew_hash, stored_hash
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
@@ -76,6 +77,9 @@ def sign_in(
     try:
         # An unknown name is checked against a decoy, so that refusing it takes as long as refusing a wrong password.
         checked = check_password(password, stored, whose=key, known_device=is_known)
+    except PasswordPepperMissing:
+        # As any wrong password is: whoever is told more would learn that there is such an account. The log knows.
+        checked = Checked(matches=False, renewed=None)
     except Exception:
         _give_back(tickets)
         raise

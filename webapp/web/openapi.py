@@ -109,7 +109,7 @@ def _describe(operation: Operation, version: str, schemas: dict[str, Any]) -> di
     ]
     parameters += [
         {"name": name, "in": "query", "required": False, "description": about, "schema": {"type": "string"}}
-        for name, about in operation.asks.items()
+        for name, about in operation.query.items()
     ]
     if _needs_proof(operation, version):
         # A proxy also asks about people on pages, who prove no key.

@@ -46,7 +46,7 @@ class Contract(TypedDict):
     bound_answers: NotRequired[dict[int, type[BaseModel] | None]]
     accepts: NotRequired[type[JsonBody | FormBody]]
     body_optional: NotRequired[bool]
-    asks: NotRequired[dict[str, str]]
+    query: NotRequired[dict[str, str]]
     problems: NotRequired[tuple[type[Problem], ...]]
     limits: NotRequired[Callable[[Any], Any]]
     writes_late: NotRequired[bool]
@@ -58,7 +58,7 @@ class Operation:
     """One method of one path, as it is served and documented. `answers` maps a status to its model or None.
 
     `bound_answers` are those of v2, for an operation that issues a token there, bound to the key of its proof.
-    `asks`: its query parameters by name, each with a sentence about it; all may be left out.
+    `query`: its query parameters by name, each with a sentence about it; all may be left out.
     `passes_on`: body and answer are those of another service, and of any form.
     """
 
@@ -71,7 +71,7 @@ class Operation:
     bound_answers: dict[int, type[BaseModel] | None] | None = None
     accepts: type[JsonBody | FormBody] | None = None
     body_optional: bool = False
-    asks: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
     problems: tuple[type[Problem], ...] = ()
     limits: Callable[[Any], Any] | None = None
     writes_late: bool = False

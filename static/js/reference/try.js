@@ -35,17 +35,17 @@ const filledIn = (form) => {
   }
   /** @param {string} name */
   const valueOf = (name) => /** @type {HTMLInputElement | null} */ (form.querySelector(`[data-${name}]`))?.value ?? "";
-  return { method, pattern: path, parts, query: askedIn(form) || valueOf("query"), body: valueOf("body").trim(), type };
+  return { method, pattern: path, parts, query: queryIn(form) || valueOf("query"), body: valueOf("body").trim(), type };
 };
 
 /** The query as it is filled in. @param {HTMLFormElement} form */
-const askedIn = (form) => {
-  const asked = new URLSearchParams();
-  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-asked]"))) {
+const queryIn = (form) => {
+  const query = new URLSearchParams();
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-query-name]"))) {
     const value = input.value.trim();
-    if (value) asked.append(input.dataset.asked ?? "", value);
+    if (value) query.append(input.dataset.queryName ?? "", value);
   }
-  return asked.toString();
+  return query.toString();
 };
 
 /** @type {Make} */

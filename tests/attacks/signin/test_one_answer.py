@@ -12,7 +12,16 @@ from sqlalchemy import update
 from tests.make import OTHER_PASSWORD, Person, make_account
 from tests.signin.faces import FACES, Answer, ask, events_of, is_in, seen_by_a_stranger
 
-KINDS = ("wrong", "wrong address", "locked", "unverified", "no password", "unknown scheme", "two claims")
+KINDS = (
+    "wrong",
+    "wrong address",
+    "locked",
+    "unverified",
+    "no password",
+    "unknown scheme",
+    "lost pepper",
+    "two claims",
+)
 
 
 @pytest.fixture
@@ -29,6 +38,8 @@ def make_kind(app: Flask, kind: str) -> str:
         change(app, person, password_hash=None, password_scheme=None)
     if kind == "unknown scheme":
         change(app, person, password_scheme="md5")
+    if kind == "lost pepper":
+        change(app, person, pepper_version="lost")
     if kind == "two claims":
         claim_again(app, person)
     return person.email if kind in {"wrong address", "two claims"} else person.username
@@ -67,7 +78,7 @@ def test_account_of_any_kind_is_refused_like_one_that_does_not_exist(
     assert answer_for(app, face, username) == expected
 
 
-@pytest.mark.parametrize("kind", ["no password", "unknown scheme"])
+@pytest.mark.parametrize("kind", ["no password", "unknown scheme", "lost pepper"])
 def test_account_without_a_usable_password_lets_nobody_in(app: Flask, kind: str) -> None:
     username = make_kind(app, kind)
     client = app.test_client()
