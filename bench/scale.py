@@ -1,4 +1,5 @@
-"""Lists, searches and filters of the console, and signing in, with a million accounts and with ten thousand (goal P7).
+"""Lists, searches and filters of the console, signing in and renewing: with a million accounts and with ten thousand
+(goal P7).
 
     .venv/bin/python bench/scale.py                       both databases; takes about a quarter of an hour
     .venv/bin/python bench/scale.py --accounts 100000 --only sqlite
@@ -47,7 +48,7 @@ POSTGRESQL = {"shared_buffers": "1GB", "autovacuum": "on"}
 _OLDER = re.compile(r'<a href="([^"]+)" rel="next">')
 _DEPTH = 20
 _ROWS_ALIKE = 1.25
-# Signing in waits for the disk, which takes as long as it likes: it is timed so many times as often.
+# Signing in and renewing wait for the disk, which takes as long as it likes: they are timed so many times as often.
 _SIGN_INS = 5
 ACCOUNTS = "/admin/accounts"
 AUDIT = "/admin/audit"
@@ -153,6 +154,7 @@ def measure(asked: Sequence[Asked], repeats: int) -> None:
             ask(asked, f"{name}, page {_DEPTH}", deep, repeats)
     sign_ins = [each.application.sign_in for each in asked]
     keep(asked, "sign-in (API)", sign_ins, _SIGN_INS * repeats)
+    keep(asked, "refresh (API)", [renewal_of(each.application) for each in asked], _SIGN_INS * repeats)
     calls = [partial(call_protected, each, each.application.sign_in()) for each in asked]
     keep(asked, "protected call", calls, repeats)
 
@@ -164,6 +166,21 @@ def ask(asked: Sequence[Asked], name: str, paths: Sequence[str | None], repeats:
         # The first answer pays for what is read once.
         each.figures.rows[name] = each.call(path).count(b"<tr")
     keep([each for each, _ in there], name, [partial(each.call, path) for each, path in there], repeats)
+
+
+def renewal_of(application: Application) -> Callable[[], None]:
+    """Renews the session of one more browser, with the refresh token that it was given last."""
+    browser = Connection(application.port, keeps_cookies=True)
+
+    def call(path: str, body: bytes | None, headers: dict[str, str]) -> None:
+        status, answer = browser.call("POST", path, body, headers)
+        if status != HTTPStatus.OK:
+            raise SystemExit(f"{path} answered {status}: {answer.decode()[:300]}")
+
+    call("/api/v1/login", application.login_bodies[0], {"Content-Type": "application/json"})
+    return lambda: call(
+        "/api/v1/refresh", b"", {"X-CSRF-TOKEN": browser.cookies["__Host-csrf_refresh_token"]}
+    )
 
 
 def call_protected(asked: Asked, token: str) -> None:
