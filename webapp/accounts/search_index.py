@@ -46,6 +46,11 @@ def renew(account_ids: Iterable[str], session: Session | None = None) -> None:
         _renew_batch(session, ids[start : start + BATCH])
 
 
+def are_texts_dated() -> bool:
+    """Whether all words lie in the order of their accounts. What a release before wrote does not, for some minutes."""
+    return not store.list_undated(1)
+
+
 def date_texts(most: int) -> int:
     """Complete so many rows that a release before wrote; how many were."""
     return store.date_texts(most)

@@ -63,12 +63,17 @@ def keep_texts(session: Session, texts: Mapping[str, tuple[str, datetime]]) -> N
     session.connection().execute(statement, rows)
 
 
-def date_texts(most: int) -> int:
-    """Say of so many rows that do not say so since when their accounts are there; how many those were."""
+def list_undated(most: int) -> list[int]:
+    """Numbers of so many rows that do not say since when their accounts are there."""
     undated = select(AccountSearch.id).where(AccountSearch.created_at.is_(None))
-    # In the order of the index: PostgreSQL would else read all that are dated already.
+    # In the order of the index: PostgreSQL would else read all that are dated, while it believes that many are not.
     by_index = undated.order_by(AccountSearch.created_at, AccountSearch.account_id)
-    found = db.session.scalars(by_index.limit(most)).all()
+    return list(db.session.scalars(by_index.limit(most)))
+
+
+def date_texts(most: int) -> int:
+    """Say it of so many; how many those were."""
+    found = list_undated(most)
     if not found:
         return 0
     begin_writing()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from webapp.accounts.search_index import are_texts_dated
 from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
 from webapp.admin.account_walk import Walk
@@ -203,7 +204,7 @@ def _ease_of(criteria: Criteria, words: ColumnElement[bool] | None) -> int:
 def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
     """What is searched for as a condition on words, if nothing else is asked for and they lie in this order."""
     is_alone = bool(criteria.q) and criteria == Criteria(q=criteria.q)
-    if not is_alone or order.column != "created" or not store.has_dated_words():
+    if not is_alone or order.column != "created" or not are_texts_dated():
         return None
     return store.condition_on_words(criteria)
 

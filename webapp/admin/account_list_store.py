@@ -101,14 +101,6 @@ def conditions_of(criteria: Criteria, *, besides: str | None) -> list[ColumnElem
     return found
 
 
-def has_dated_words() -> bool:
-    """Whether all words lie in the order of their accounts. What a release before wrote does not, for some minutes."""
-    undated = select(AccountSearch.id).where(AccountSearch.created_at.is_(None))
-    # In the order of the index, which PostgreSQL would else pass by as long as it believes that many are undated.
-    by_index = undated.order_by(AccountSearch.created_at, AccountSearch.account_id)
-    return db.session.scalar(by_index.limit(1)) is None
-
-
 def condition_on_words(criteria: Criteria) -> ColumnElement[bool] | None:
     """That a row of words is of an account that is searched for; None where the words alone do not tell quickly."""
     words = criteria.words
