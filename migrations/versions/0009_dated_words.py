@@ -1,4 +1,4 @@
-"""What accounts are found by lies in the order in which they were made, so that the newest are searched first.
+"""What accounts are found by says when they were made; 0010 has the index that finds the newest first.
 
 Rows that are there are completed by maintenance, in small batches; until then, lists read them as before.
 
@@ -25,14 +25,12 @@ _CHANGED = (
 
 def upgrade() -> None:
     op.add_column("account_search", sa.Column("created_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index("ix_account_search_created_at", "account_search", ["created_at", "account_id"])
     # The words stay as they are when a row is dated.
     _watch("OF text ")
 
 
 def downgrade() -> None:
     _watch("")
-    op.drop_index("ix_account_search_created_at", "account_search")
     op.drop_column("account_search", "created_at")
 
 

@@ -11,8 +11,10 @@ from tests.make import entered, make_account
 from webapp.accounts.models import Account
 from webapp.admin.dashboard_figures import Coverage, count_anew, find_coverage
 from webapp.core import clock
+from webapp.infra import figures
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.figures import MOST_COUNTED, Amount, amount_of, count_up_to, figure
+from webapp.infra.models import Figure
 from webapp.ops.maintenance import TASKS
 
 if TYPE_CHECKING:
@@ -57,6 +59,22 @@ def test_many_rows_are_told_as_maintenance_counted_them_last(app: Flask) -> None
         count_anew()
         assert figure("accounts") == Amount(MOST_COUNTED + 51, is_exact=False)
         assert [task.seconds for task in TASKS if task.run is count_anew] == [60]
+
+
+def test_very_many_are_not_counted_for_a_page_and_few_again_are_noticed(
+    at_work: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_account(at_work)
+    for value, words in ((100_000, "1"), (100_001, "about 100,001")):
+        with unit_of_work():
+            db.session.merge(Figure(name="accounts", value=value, counted_at=clock.now()))
+        assert amount_of("accounts", ALL).words == words
+    with monkeypatch.context() as patched:
+        patched.setattr(figures, "count_up_to", lambda *_: pytest.fail("counted"))
+        assert amount_of("accounts", ALL).value == 100_001
+    assert count_anew() == 2
+    assert amount_of("accounts", ALL) == Amount(1)
+    assert count_anew() == 0
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,10 @@ class AccountSearch(Base):
 
     __table_args__ = (
         Index("ix_account_search_created_at", "created_at", "account_id"),
+        # Twice as quick as the unique one, by which no search looks.
+        Index("ix_account_search_account_id_hash", "account_id", postgresql_using="hash").ddl_if(
+            dialect="postgresql"
+        ),
         Index(
             "ix_account_search_text",
             "text",

@@ -48,6 +48,8 @@ class Driver:
 
 def get_accounts(account_ids: Sequence[str]) -> list[Account]:
     """These, in this order, with their addresses and roles."""
+    if not account_ids:
+        return []
     query = select(Account).where(Account.id.in_(account_ids))
     rows = db.session.scalars(query.options(selectinload(Account.emails), selectinload(Account.roles)))
     found = {each.id: each for each in rows}

@@ -13,6 +13,7 @@ from webapp.infra.figures import (
     WITH_SECOND_FACTOR,
     Amount,
     count_up_to,
+    figure,
     figures,
     recount,
 )
@@ -56,7 +57,10 @@ def find_coverage() -> Coverage:
 def count_anew() -> int:
     """Count what is too much for a page to count, each number in a unit of its own; how many numbers were kept."""
     with unit_of_work(writes=False, patience=_PATIENCE_MILLISECONDS):
-        if count_up_to(store.ALL_ACCOUNTS) is not None:
+        kept = figure(ACCOUNTS)
+        is_needed = count_up_to(store.ALL_ACCOUNTS) is None
+        # What says that there are many is mended where they have become few.
+        if not is_needed and (kept is None or kept.value <= MOST_COUNTED):
             return 0
     for name, query in ((ACCOUNTS, store.ALL_ACCOUNTS), (WITH_SECOND_FACTOR, store.ALL_WITH_FACTOR)):
         with unit_of_work(writes=False, patience=_PATIENCE_MILLISECONDS):
