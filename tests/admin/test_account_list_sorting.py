@@ -174,11 +174,20 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
         assert "Too many accounts" not in pages.get(f"/admin/accounts?{query}").text
 
 
-@pytest.mark.parametrize(("worth_a_glance", "order"), [(100, "newest first"), (1_000, "by username")])
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("q", "worth_a_glance", "order"),
+    [
+        ("clan", 100, "newest first"),
+        ("clan", 1_000, "by username"),
+        ("0z", 100, "by username"),
+        ("zz", 100, "newest first"),
+    ],
+)
 def test_order_whose_first_do_not_match_is_gone_through_unless_there_are_very_many(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, worth_a_glance: int, order: str
+    app: Flask, monkeypatch: pytest.MonkeyPatch, q: str, worth_a_glance: int, order: str
 ) -> None:
-    # Four are many, a glance is at ten rows or eleven, and the clan's names come after the first twenty.
+    # Four are many, a glance is at ten rows, and the clan's names come after the first twenty, or before all, or last.
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 80)
     monkeypatch.setattr(account_list, "WORTH_A_GLANCE", worth_a_glance)
     monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
@@ -188,15 +197,19 @@ def test_order_whose_first_do_not_match_is_gone_through_unless_there_are_very_ma
     with entered(app), unit_of_work():
         for person in clan:
             each = db.session.get_one(Account, person.id)
-            each.username = each.username_key = f"{people[19].username_key}-clan-{each.username}"
+            before = f"{people[19].username_key}-clan" if q == "clan" else q
+            each.username = each.username_key = f"{before}-{each.username}"
     names = {each.id: each.display_name for each in clan}
     pages = enter(app, make_administrator(app, "root"))
-    page = pages.get("/admin/accounts?q=clan&sort=name")
+    page = pages.get(f"/admin/accounts?q={q}&sort=name")
     if order == "by username":
         assert names_on(page) == list(names.values())
         assert "Too many accounts" not in page.text
     else:
-        assert names_on(page) == [names[each] for each in expected(clan, "-created")]
+        shown = names_on(page)
+        # A beginning is looked up for each row, of whom 80 do not hold all of them.
+        assert len(shown) == (5 if q == "clan" else 2)
+        assert shown == [names[each] for each in expected(clan, "-created")][: len(shown)]
         assert (
             "Too many accounts match to sort them by username, so they are shown newest first." in page.text
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from webapp.accounts.search_index import are_texts_dated
 from webapp.admin import account_list_store as store
 from webapp.admin.account_filters import NEWEST_FIRST, Criteria, Order
+from webapp.admin.account_order_store import streams_of
 from webapp.admin.account_walk import Walk
 from webapp.admin.keyset import PAGE_SIZE
 from webapp.admin.query_plans import plan_for_values
@@ -158,7 +159,7 @@ def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None, total
     other = _other_order(criteria, order)
     words, again = _words_in(criteria, other), None
     # Nobody among the first: by words it is soon seen whether they are elsewhere, as names alike are in order of names.
-    if words is not None and total >= WORTH_A_GLANCE and not _glance(criteria, order).page.rows:
+    if words is not None and total >= WORTH_A_GLANCE and not _is_any_among_first(criteria, order):
         again = _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
         if not again.looked_through:
             return other, again
@@ -176,9 +177,10 @@ def _other_order(criteria: Criteria, order: Order) -> Order:
     return NEWEST_FIRST if order.column == "name" else _BY_NAME
 
 
-def _glance(criteria: Criteria, order: Order) -> Walk:
-    """The first few of an order."""
-    return _go_through(criteria, order, None, None, most=MOST_LOOKED_THROUGH // _GLANCE_PART)
+def _is_any_among_first(criteria: Criteria, order: Order) -> bool:
+    """Whether the first few of an order hold any of those who are searched for by words alone."""
+    stream = streams_of(criteria, order, is_backwards=False)[0]
+    return store.is_any_found(criteria, stream.first(MOST_LOOKED_THROUGH // _GLANCE_PART))
 
 
 def _go_through(

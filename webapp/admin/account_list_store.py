@@ -17,7 +17,7 @@ from webapp.infra.figures import ACCOUNTS, MOST_COUNTED, Amount, amount_of, coun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import Select, SQLColumnExpression, Subquery
     from sqlalchemy.orm import InstrumentedAttribute
 
     from webapp.admin.account_filters import Criteria
@@ -113,6 +113,15 @@ def condition_on_words(criteria: Criteria) -> ColumnElement[bool] | None:
     return and_(holds, _begins_for(AccountSearch.account_id, words)) if words.isascii() else None
 
 
+def is_any_found(criteria: Criteria, accounts: Subquery) -> bool:
+    """Whether what is searched for, if nothing else is, finds any of these accounts, whose ids are `account_id`."""
+    words, account_id = criteria.words, accounts.c.account_id
+    found = _holds(words, account_id) if criteria.is_by_part else _begins_for(account_id, words)
+    if _may_be_id(words):
+        found = or_(found, account_id == words)
+    return db.session.scalar(select(literal(1)).select_from(accounts).where(found).limit(1)) is not None
+
+
 def is_among(driver: Driver) -> ColumnElement[bool]:
     """That an account is one of those found, of whom there are no more than are counted."""
     return Account.id.in_(select(driver.ids.limit(_MOST).subquery()))
@@ -187,12 +196,12 @@ def _is_meant(criteria: Criteria) -> ColumnElement[bool]:
     return or_(_holds(words), Account.id == words) if _may_be_id(words) else _holds(words)
 
 
-def _begins_for(account_id: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+def _begins_for(account_id: SQLColumnExpression[str], words: str) -> ColumnElement[bool]:
     by_name = select(func.count()).where(Account.id == account_id, _begins(Account.username_key, words))
     return or_(by_name.scalar_subquery() > 0, _has_address(account_id, words))
 
 
-def _has_address(account_id: InstrumentedAttribute[str], words: str) -> ColumnElement[bool]:
+def _has_address(account_id: SQLColumnExpression[str], words: str) -> ColumnElement[bool]:
     # Counted, not EXISTS: PostgreSQL would gather all such addresses beforehand.
     found = select(func.count()).where(
         EmailAddress.account_id == account_id, _begins(EmailAddress.address_key, words)
@@ -204,8 +213,8 @@ def _find() -> Callable[..., ColumnElement[int]]:
     return func.instr if _is_sqlite() else func.strpos
 
 
-def _holds(words: str) -> ColumnElement[bool]:
-    kept = select(_find()(AccountSearch.text, words)).where(AccountSearch.account_id == Account.id)
+def _holds(words: str, account_id: SQLColumnExpression[str] = Account.id) -> ColumnElement[bool]:
+    kept = select(_find()(AccountSearch.text, words)).where(AccountSearch.account_id == account_id)
     return func.coalesce(kept.scalar_subquery(), literal(0)) > 0
 
 

@@ -80,6 +80,11 @@ class Stream:
         row = db.session.execute(select(ends).order_by(*self._order(list(ends.c))).limit(1)).one_or_none()
         return None if row is None else tuple(row[-len(self._compared) :])
 
+    def first(self, most: int) -> Subquery:
+        """The ids of the first so many accounts, as `account_id`, where one arm finds them all."""
+        (arm,) = self.arms
+        return self._ask(arm, None, None, ()).limit(most).subquery()
+
     def _ask(
         self,
         arm: ColumnElement[bool] | None,
