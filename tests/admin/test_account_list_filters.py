@@ -12,6 +12,7 @@ from tests.admin.console import enter, names_on
 from tests.make import entered, make_account, make_administrator
 from webapp.accounts import service
 from webapp.accounts.models import Account, EmailAddress
+from webapp.admin import account_list
 from webapp.admin.account_filters import FACTORS, NEWEST_FIRST, SEEN, STATES, Criteria
 from webapp.admin.account_list import list_accounts, matching_account_ids
 from webapp.core import clock
@@ -155,6 +156,23 @@ def test_selection_is_sent_with_the_filters_it_was_made_under(app: Flask) -> Non
     ]
     assert form.find_all("button")[1].attributes["name"] == "everyone"
     assert len(form.find_all("input[name=account]")) == 50
+
+
+@pytest.mark.parametrize(("most_at_once", "is_offered"), [(52, True), (20, False)])
+def test_whoever_words_find_may_be_taken_whole_unless_surely_too_many(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, most_at_once: int, is_offered: bool
+) -> None:
+    monkeypatch.setattr(account_list, "MOST_COUNTED_BY_WORDS", 20)
+    monkeypatch.setattr(account_list, "MOST_COUNTED", most_at_once)
+    for number in range(51):
+        make_account(app, f"crowd{number}")
+    pages = enter(app, make_administrator(app, "root"))
+    page = pages.get("/admin/accounts?q=crowd")
+    assert page.get(".subtitle").text == "52 accounts · more than 20 match"
+    assert ("Continue with all that match" in page.text) == is_offered
+    if is_offered:
+        page = pages.submit("/admin/accounts/bulk", action="lock", everyone="1")
+        assert (page.status, "51 accounts" in page.text) == (200, True)
 
 
 def test_auditor_is_offered_nothing_to_do(app: Flask) -> None:

@@ -93,7 +93,7 @@ def test_orders_gone_through_in_bounds_lose_and_repeat_nobody(
 ) -> None:
     # As if ten rows were all that a page may look through, and three all that may be sorted.
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 10)
-    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query, _: figures.count_up_to(query, 3))
     monkeypatch.setattr(account_list, "WORDS_FOR_ONE", 1)
     people = make_people(app)
     if not is_dated:
@@ -121,7 +121,7 @@ def leave_undated(app: Flask, person: Account) -> None:
 def test_search_of_many_finds_the_same_by_words_and_by_accounts(
     app: Flask, monkeypatch: pytest.MonkeyPatch, q: str, is_dated: bool
 ) -> None:
-    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 0))
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query, _: figures.count_up_to(query, 0))
     people = make_people(app)
     meant = [each for each in people if is_found_by(each, q)]
     assert meant
@@ -158,7 +158,7 @@ def test_too_many_to_sort_are_shown_in_an_order_that_has_them(
 ) -> None:
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 30)
     monkeypatch.setattr(account_list, "WORDS_FOR_ONE", 1)
-    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query, _: figures.count_up_to(query, 3))
     make_people(app)
     with entered(app), unit_of_work():
         oldest = [db.session.get_one(Account, f"{number * 37 % 997:026}") for number in range(5)]
@@ -190,7 +190,7 @@ def test_order_whose_first_do_not_match_is_gone_through_unless_there_are_very_ma
     # Four are many, a glance is at ten rows, and the clan's names come after the first twenty, or before all, or last.
     monkeypatch.setattr(account_list, "MOST_LOOKED_THROUGH", 80)
     monkeypatch.setattr(account_list, "WORTH_A_GLANCE", worth_a_glance)
-    monkeypatch.setattr(account_list_store, "count_up_to", lambda query: figures.count_up_to(query, 3))
+    monkeypatch.setattr(account_list_store, "count_up_to", lambda query, _: figures.count_up_to(query, 3))
     monkeypatch.setattr(account_list_store, "amount_of", lambda *_: figures.Amount(130))
     people = sorted(make_people(app), key=lambda each: each.username_key)
     clan = people[20:25]

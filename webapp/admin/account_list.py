@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 # Of so many that have one thing it is counted how many have the others too.
 _MOST_COUNTED_TOGETHER: Final = 5_000
+# Of more that words alone find, an order has fifty about as soon as they are counted and sorted.
+MOST_COUNTED_BY_WORDS: Final = 5_000
 # So many rows of an order a page looks through for fifty that match, looking something up for each of them.
-MOST_LOOKED_THROUGH: Final = 8_000
+MOST_LOOKED_THROUGH: Final = 10_000
 # Of filters that many match each, and perhaps nobody together, so many accounts are looked at.
 MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
@@ -40,7 +42,7 @@ _WORTH_A_TRY: Final = 4
 WORDS_FOR_ONE: Final = 8
 # Of so many accounts and more, this part of MOST_LOOKED_THROUGH shows whether it is worth looking through the rest.
 WORTH_A_GLANCE: Final = 100_000
-_GLANCE_PART: Final = 8
+_GLANCE_PART: Final = 16
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
 
@@ -72,16 +74,23 @@ class AccountList:
     at_most: int | None
     looked_through: int
 
+    @property
+    def may_be_taken_whole(self) -> bool:
+        """Whether those that match are few enough for one change, or may be: a plan of it counts them."""
+        found = self.matching
+        return found is not None and (found.is_exact or found.value < MOST_COUNTED)
+
 
 def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> AccountList:
     """Accounts that match, in this order."""
     plan_for_values()
     total = store.count_all()
-    rarest, counts = _find_rarest(criteria)
+    most = MOST_COUNTED_BY_WORDS if criteria == Criteria(q=criteria.q) else MOST_COUNTED
+    rarest, counts = _find_rarest(criteria, most)
     at_most = None
     if rarest is None:
         order, walk = _walk_of_many(criteria, order, cursor, total.value)
-        matching = _count_of_many(criteria, counts)
+        matching = _count_of_many(criteria, counts, most)
     else:
         walk = _walk_of_few(criteria, order, cursor, rarest, total.value)
         matching = _count_of_few(criteria, counts, rarest)
@@ -95,7 +104,7 @@ def matching_account_ids(filters: Mapping[str, str], most: int) -> list[str]:
     """The ids of so many accounts that match these filters of an address, in no order. Raises TooManyToSearch."""
     criteria = Criteria.read(filters)
     plan_for_values()
-    rarest, counts = _find_rarest(criteria)
+    rarest, counts = _find_rarest(criteria, MOST_COUNTED)
     if rarest is None:
         besides = next(iter(counts)) if len(counts) == 1 else None
         edge = store.find_id_after(MOST_SEARCHED) if len(counts) > 1 else None
@@ -211,17 +220,17 @@ def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
     return store.condition_on_words(criteria)
 
 
-def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None]) -> Amount | None:
+def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None], most: int) -> Amount | None:
     if len(counts) != 1:
         return None
     kept = figure(WITH_SECOND_FACTOR) if criteria == Criteria(factor="with") else None
-    return kept or Amount(MOST_COUNTED, is_exact=False, is_least=True)
+    return kept or Amount(most, is_exact=False, is_least=True)
 
 
-def _find_rarest(criteria: Criteria) -> tuple[_Rarest | None, dict[str, int | None]]:
-    """And for each thing how many have it, None for more than are counted."""
+def _find_rarest(criteria: Criteria, most: int) -> tuple[_Rarest | None, dict[str, int | None]]:
+    """And for each thing how many have it, None for more than `most`."""
     drivers = store.drivers_of(criteria)
-    counts = {name: driver.count() for name, driver in drivers.items()}
+    counts = {name: driver.count(most) for name, driver in drivers.items()}
     found = [_Rarest(name, drivers[name], number) for name, number in counts.items() if number is not None]
     return min(found, key=lambda each: each.number, default=None), counts
 

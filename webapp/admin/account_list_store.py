@@ -40,10 +40,10 @@ class Driver:
     counted: Select[Any]
     of_account: ColumnElement[bool] | None = None
 
-    def count(self) -> int | None:
-        """How many there are; None for more than are counted."""
-        number = count_up_to(self.counted)
-        return number if number is None or self.counted is self.ids else count_up_to(self.ids)
+    def count(self, most: int) -> int | None:
+        """How many there are; None for more than so many."""
+        number = count_up_to(self.counted, most)
+        return number if number is None or self.counted is self.ids else count_up_to(self.ids, most)
 
 
 def get_accounts(account_ids: Sequence[str]) -> list[Account]:
