@@ -1,8 +1,10 @@
 #!/bin/sh
 # Run once by the PostgreSQL container, in an empty volume: the application's user owns its database and nothing else.
 set -eu
-password=$(cat /run/secrets/database_password)
-psql --set ON_ERROR_STOP=1 --set password="$password" --username "$POSTGRES_USER" <<'SQL'
+# psql reads the password itself: among its arguments everybody on the machine would see it.
+test -s /run/secrets/database_password
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" <<'SQL'
+\set password `cat /run/secrets/database_password`
 CREATE ROLE latchkey LOGIN PASSWORD :'password';
 CREATE DATABASE latchkey OWNER latchkey;
 SQL

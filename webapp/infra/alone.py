@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
@@ -11,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
+from webapp.infra.own_files import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,15 +32,14 @@ def try_alone(lock: int) -> Iterator[bool]:
         with _on_postgresql(lock) as is_mine:
             yield is_mine
         return
-    folder = current_settings().instance_path
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / f".lock-{lock}").open("w", encoding="ascii") as file:
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(locked(current_settings().instance_path / f".lock-{lock}", waits=False))
         except BlockingIOError:
-            yield False
+            is_mine = False
         else:
-            yield True
+            is_mine = True
+        yield is_mine
 
 
 @contextlib.contextmanager

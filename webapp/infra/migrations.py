@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import multiprocessing
 import sys
 from typing import TYPE_CHECKING
@@ -14,10 +13,12 @@ from sqlalchemy.exc import DatabaseError
 from webapp.config import current_settings
 from webapp.infra.alone import MIGRATING
 from webapp.infra.database import DatabaseAway, db, reason_of
+from webapp.infra.own_files import locked
 from webapp.infra.schema import MIGRATIONS, Schema, find_schema, newest_migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from alembic.config import Config
     from sqlalchemy.schema import SchemaItem
@@ -143,7 +144,7 @@ def _configuration() -> Config:
 @contextlib.contextmanager
 def held_from_starting() -> Iterator[None]:
     """Let no server on this database file start until this ends: each migrates first, and waits for its turn."""
-    with _locked_file():
+    with locked(_lock_path()):
         yield
 
 
@@ -175,14 +176,9 @@ def _alone() -> Iterator[None]:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATING})
                 connection.invalidate()
         return
-    with _locked_file():
+    with locked(_lock_path()):
         yield
 
 
-@contextlib.contextmanager
-def _locked_file() -> Iterator[None]:
-    folder = current_settings().instance_path
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / ".migrating").open("w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _lock_path() -> Path:
+    return current_settings().instance_path / ".migrating"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import db, unit_of_work
+from webapp.infra.own_files import has_name, is_plain
 from webapp.infra.schema import find_revisions
 from webapp.ops.backup_file import BackupUnusable, Head, PartWriter, new_head, read_head, read_parts
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # File systems without a second name for a file.
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+_MOST_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,7 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(f"{path.name}.part")
     try:
         _require_free(path)
-        # Not waiting: a pipe without a reader would be waited for.
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            _require_own(draft, os.fstat(descriptor))
-            # What an interrupted backup left is written over; what another one is writing is not.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with os.fdopen(_open_draft(draft), "wb") as file:
             file.truncate()
             os.fchmod(file.fileno(), 0o600)
             try:
@@ -140,6 +136,27 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         raise BackupUnusable(f"{path} cannot be written: {failure.strerror}.") from None
 
 
+def _open_draft(draft: Path) -> int:
+    """What an interrupted backup left is written over; what another one is writing, or has finished, is not.
+
+    Raises BackupUnusable, BlockingIOError, OSError.
+    """
+    for _ in range(_MOST_TRIES):
+        # Not waiting: a pipe without a reader would be waited for.
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        try:
+            _require_own(draft, os.fstat(descriptor))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The backup that held the lock until now may be whole, and this the file of its final name.
+            if has_name(draft, os.fstat(descriptor)):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+    raise BackupUnusable(f"{draft} is taken away again and again. Use a folder of your own.")
+
+
 def _require_free(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise _taken(path)
@@ -147,7 +164,7 @@ def _require_free(path: Path) -> None:
 
 def _require_own(draft: Path, found: os.stat_result) -> None:
     """In a folder where others write, the name may be a trap: another file's second name, or one they hold open."""
-    if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_uid == os.geteuid()):
+    if not (is_plain(found) and found.st_uid == os.geteuid()):
         raise BackupUnusable(
             f"{draft} is not what an earlier backup has left. Remove it, or use a folder of your own."
         )

@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Final
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -23,11 +24,24 @@ if TYPE_CHECKING:
 
     from webapp.ops.backup_progress import Progress
 
+# What else of an address is secret. PostgreSQL's library takes none of it from the environment.
+_SECRETS: Final = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+_SERVICE: Final = "latchkey"
+# The library reads a service file by lines of less than 1,024 bytes, and before PostgreSQL 13 of less than 256.
+_LONGEST_LINE: Final = 250
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _PATIENCE_SECONDS: Final = 10
 _CURE: Final = (
     "Install PostgreSQL's client programs (Debian: postgresql-client) of its version or a newer one."
 )
+
+
+class _Address(NamedTuple):
+    """DATABASE_URL without what is secret in it, the password, and the other secrets by name."""
+
+    url: URL
+    password: str | None
+    others: dict[str, str]
 
 
 def read_postgresql(database_url: str, progress: Progress) -> Iterator[bytes]:
@@ -104,10 +118,13 @@ def _program(name: str, database_url: str) -> list[str]:
     if found is None or int(found[1]) < server:
         theirs = f"of version {found[1]}" if found else "of an unknown version"
         raise BackupUnusable(f"{name} is {theirs}, and the server of version {server}. {_CURE}")
-    # The list of processes shows arguments to everybody on the machine: the password goes another way.
-    return [path, f"--dbname={_written(_split(database_url)[0])}"]
+    # The list of processes shows arguments to everybody on the machine: secrets go another way.
+    address = _split(database_url)
+    url = address.url.update_query_dict({"service": _SERVICE}) if address.others else address.url
+    return [path, f"--dbname={_written(url)}"]
 
 
+@contextmanager
 def _started(
     command: list[str],
     database_url: str,
@@ -115,14 +132,39 @@ def _started(
     *,
     stdin: int | None = None,
     stdout: int | None = None,
-) -> subprocess.Popen[bytes]:
-    password = _split(database_url)[1]
+) -> Iterator[subprocess.Popen[bytes]]:
+    address = _split(database_url)
     environment = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": str(_PATIENCE_SECONDS)}
-    if password is not None:
-        environment["PGPASSWORD"] = password
-    return subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, and no shell
-        command, env=environment, stderr=complaints, stdin=stdin or subprocess.DEVNULL, stdout=stdout
-    )
+    if address.password is not None:
+        environment["PGPASSWORD"] = address.password
+    with tempfile.TemporaryDirectory(prefix="latchkey-") as folder:
+        if address.others:
+            environment["PGSERVICEFILE"] = _write_service(Path(folder) / "service", address)
+        with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, and no shell
+            command, env=environment, stderr=complaints, stdin=stdin or subprocess.DEVNULL, stdout=stdout
+        ) as process:
+            yield process
+
+
+def _write_service(path: Path, address: _Address) -> str:
+    """The other secrets as a service file, which is for its owner alone; its name. Raises BackupUnusable."""
+    if "service" in address.url.query or os.environ.get("PGSERVICE"):
+        raise BackupUnusable(
+            f"DATABASE_URL names {' and '.join(address.others)} beside a service of PostgreSQL's: put that into its "
+            "service file, and take it out of DATABASE_URL."
+        )
+    lines = [f"{name}={value}" for name, value in address.others.items()]
+    for name, line in zip(address.others, lines, strict=True):
+        # As the library would read it: a line ends at its first break, without the blanks before that.
+        if line != line.rstrip() or len(line.splitlines()) > 1 or len(line.encode()) > _LONGEST_LINE:
+            raise BackupUnusable(
+                f"The {name} in DATABASE_URL cannot be handed to PostgreSQL's programs: it is too long, ends with a "
+                "blank, or has a line break. Choose another."
+            )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join([f"[{_SERVICE}]", *lines, ""]))
+    return str(path)
 
 
 def _require_success(process: subprocess.Popen[bytes], complaints: IO[bytes], name: str) -> None:
@@ -138,13 +180,18 @@ def _written(url: URL) -> str:
     return url.render_as_string(hide_password=False).replace(" ", "%20")
 
 
-def _split(database_url: str) -> tuple[URL, str | None]:
-    """The address without its password, and the password: that in the query counts where there are two."""
+def _split(database_url: str) -> _Address:
+    """What of an address everybody may see, and what not: a password in the query counts where there are two."""
     url = _url(database_url)
-    given = url.query.get("password", url.password)
-    password = given[-1] if isinstance(given, tuple) else given
+    given = {name: _last(url.query[name]) for name in ("password", *_SECRETS) if name in url.query}
+    password = given.pop("password", url.password)
     # Not by `set`, for which None means "as before", and then asterisks would stand for it.
-    return url.difference_update_query(["password"])._replace(password=None), password
+    shown = url.difference_update_query(["password", *_SECRETS])._replace(password=None)
+    return _Address(shown, password, given)
+
+
+def _last(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else value[-1]
 
 
 def _url(database_url: str) -> URL:

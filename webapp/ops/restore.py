@@ -6,7 +6,6 @@ that waited goes out. Until the last step the database in force is as it was.
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -17,15 +16,15 @@ from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
-from webapp.infra.audit_anchor import FILE_NAME, accept_chain
+from webapp.infra.audit_anchor import accept_chain
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.migrations import migrate_to_newest
+from webapp.infra.own_files import locked
 from webapp.infra.schema import known_migrations
 from webapp.keys.rotation import revoke_again
 from webapp.ops import restore_store as store
 from webapp.ops.backup import database_kind, open_backup
 from webapp.ops.backup_file import BackupUnusable, Head, read_parts
-from webapp.ops.restore_owner import give_away
 from webapp.profile.departure import TIME_TO_RETURN
 from webapp.sessions.causes import EndCause
 from webapp.sessions.service import end_every_session
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from webapp.ops.backup import Backup
     from webapp.ops.backup_progress import Progress
 
-# In the instance folder.
-_LOCKS = (".restoring", ".migrating")
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -206,15 +203,8 @@ def _let_go_of_database() -> None:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """One restore at a time."""
-    folder = settings.instance_path
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / _LOCKS[0]).open("w", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            try:
-                yield
-            finally:
-                for name in (*_LOCKS, FILE_NAME):
-                    give_away(folder / name, folder.stat())
+        with locked(settings.instance_path / ".restoring", waits=False):
+            yield
     except BlockingIOError:
         raise BackupUnusable("Another restore is under way.") from None

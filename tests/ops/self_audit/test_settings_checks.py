@@ -44,7 +44,13 @@ SHORT = "short-secret"
         ("configuration.outbound", {"WEBHOOKS_ALLOW_NETWORKS": "127.0.0.1/32"}, "fail"),
         ("configuration.outbound", {"CONNECTIONS_ALLOW_NETWORKS": "::/0"}, "fail"),
         ("configuration.metrics", {"METRICS_ALLOW": "10.1.0.5/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "0.0.0.0/0"}, "warn"),
+        ("configuration.metrics", {"METRICS_ALLOW": "10.0.0.0/31, fd12:3456::/32"}, "pass"),
+        ("configuration.metrics", {"METRICS_ALLOW": "8.8.8.8/32"}, "warn"),
+        ("configuration.metrics", {"METRICS_ALLOW": "10.0.0.0/29"}, "warn"),
+        ("configuration.metrics", {"METRICS_ALLOW": "127.0.0.1/32"}, "warn"),
+        ("configuration.metrics", {"METRICS_ALLOW": "::1/128", "TRUSTED_PROXIES": ""}, "warn"),
+        ("configuration.metrics", {**DEVELOPMENT, "METRICS_ALLOW": "127.0.0.1/32"}, "pass"),
+        ("configuration.metrics", {**DEVELOPMENT, "METRICS_ALLOW": "::1", "TRUSTED_PROXIES": "10.0.0.2"}, "warn"),
         ("configuration.retention", {"AUDIT_RETENTION_DAYS": "90"}, "pass"),
         ("configuration.retention", {"AUDIT_RETENTION_DAYS": "89"}, "warn"),
         ("configuration.contact", {"SECURITY_CONTACT": ""}, "warn"),
@@ -77,6 +83,33 @@ def test_setting_passes_is_worth_a_look_or_fails(
 ) -> None:
     evidence = evidence_of(settings_of(**changed), stored_of(), machine_of())
     assert level_of(check, evidence) == level
+
+
+@pytest.mark.parametrize(
+    ("networks", "words", "cure"),
+    [
+        ("0.0.0.0/0", "METRICS_ALLOW is wide (0.0.0.0/0)", "Name the single address of your Prometheus"),
+        ("10.3.0.5/32, fd00::/8", "METRICS_ALLOW is wide (fd00::/8)", "Name the single address of your Prom"),
+        ("240.0.0.0/7", "METRICS_ALLOW is wide (240.0.0.0/7)", "Name the single address of your Prometheus"),
+        (
+            "8.8.8.8/32",
+            "addresses of the public internet",
+            "in a network of your own, such as 10.0.0.12/32",
+        ),
+        ("10.0.0.0/24", "the address of a proxy that TRUSTED_PROXIES names", "At the proxy, close /metrics"),
+        (
+            "127.0.0.0/8",
+            "holds this machine itself, and there is a proxy in front",
+            "by another address of this",
+        ),
+    ],
+)
+def test_networks_that_may_read_the_metrics_are_held_against_proxies_and_width(
+    networks: str, words: str, cure: str
+) -> None:
+    found = finding_of("configuration.metrics", evidence_of(settings_of(METRICS_ALLOW=networks)))
+    assert found is not None
+    assert (found.level, words in found.sentence, cure in str(found.cure)) == ("warn", True, True)
 
 
 def test_reasons_of_production_are_told_before_it_is_production() -> None:

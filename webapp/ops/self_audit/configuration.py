@@ -9,13 +9,21 @@ from urllib.parse import urlsplit
 from webapp.config.load import list_misspelt
 from webapp.config.safety import LOOPBACK_NAMES, list_unsafe
 from webapp.ops.self_audit.findings import Check, Finding, Group, passed, warned, worse_in_production
+from webapp.ops.self_audit.proxies import SHORTEST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Network, IPv6Network
+
     from webapp.ops.self_audit.evidence import Evidence
 
 _NO: Final = frozenset({"", "0", "false", "no"})
 _THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _LEAST_RETENTION_DAYS: Final = 90
+_NAME_PROMETHEUS: Final = (
+    "Name the single address of your Prometheus in a network of your own, such as 10.0.0.12/32."
+)
+_CLOSE_METRICS: Final = "At the proxy, close /metrics and set X-Forwarded-For, as deploy/nginx does."
 
 
 def check_environment(evidence: Evidence) -> Finding:
@@ -127,11 +135,29 @@ def check_retention(evidence: Evidence) -> Finding:
 
 
 def check_metrics(evidence: Evidence) -> Finding:
-    networks = evidence.settings.metrics_allow
-    if any(not network.is_private for network in networks):
+    """Besides strangers, whoever comes through a proxy that says nothing of it has an address of that proxy's."""
+    settings = evidence.settings
+    networks = settings.metrics_allow
+    wide = [str(each) for each in networks if each.prefixlen < SHORTEST[each.version]]
+    if wide:
         return warned(
-            "METRICS_ALLOW names addresses of the public internet.",
-            "Name the address of your Prometheus in a network of your own.",
+            f"METRICS_ALLOW is wide ({', '.join(wide)}): nearly everybody may be in it.", _NAME_PROMETHEUS
+        )
+    if any(not each.is_private for each in networks):
+        return warned("METRICS_ALLOW names addresses of the public internet.", _NAME_PROMETHEUS)
+    if _overlap(networks, settings.trusted_proxies):
+        return warned(
+            "METRICS_ALLOW holds the address of a proxy that TRUSTED_PROXIES names: where it does not say for whom it "
+            "asks, everybody behind it reads the metrics.",
+            f"{_NAME_PROMETHEUS} {_CLOSE_METRICS}",
+        )
+    has_proxy = bool(settings.trusted_proxies) or urlsplit(settings.public_url).scheme == "https"
+    if has_proxy and _overlap(networks, _THIS_MACHINE):
+        return warned(
+            "METRICS_ALLOW holds this machine itself, and there is a proxy in front: where one runs here, or a tunnel "
+            "ends here, that adds no header, everybody behind it reads the metrics.",
+            "Have Prometheus ask by another address of this machine, which no proxy uses, and name that alone. "
+            f"{_CLOSE_METRICS}",
         )
     count = len(networks)
     if not count:
@@ -146,13 +172,7 @@ def check_outbound(evidence: Evidence) -> Finding:
         "CONNECTIONS_ALLOW_NETWORKS": settings.connections_allow_networks,
         "WEBHOOKS_ALLOW_NETWORKS": settings.webhooks_allow_networks,
     }
-    near = [
-        name
-        for name, networks in lists.items()
-        if any(
-            each.version == own.version and each.overlaps(own) for each in networks for own in _THIS_MACHINE
-        )
-    ]
+    near = [name for name, networks in lists.items() if _overlap(networks, _THIS_MACHINE)]
     if near:
         return worse_in_production(
             settings.in_production,
@@ -178,6 +198,15 @@ def check_spelling(evidence: Evidence) -> Finding:
     if found:
         return warned("A variable looks like a setting, and is none.", " ".join(found))
     return passed("Every variable that looks like a setting is one.")
+
+
+def _overlap(
+    networks: Sequence[IPv4Network | IPv6Network], others: Sequence[IPv4Network | IPv6Network]
+) -> bool:
+    """Whether any address is in both."""
+    return any(
+        each.version == other.version and each.overlaps(other) for each in networks for other in others
+    )
 
 
 CONFIGURATION: Final = Group(
