@@ -31,6 +31,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _watch("")
+    # The first form of this migration made it.
+    op.drop_index("ix_account_search_created_at", "account_search", if_exists=True)
     op.drop_column("account_search", "created_at")
 
 
