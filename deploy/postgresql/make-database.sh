@@ -5,7 +5,7 @@ set -eu
 # It would go on without one where it cannot read the file, and make a user who has none.
 test -n "$(cat /run/secrets/database_password)"
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" <<'SQL'
-\set password `cat /run/secrets/database_password`
+\set password `printf %s "$(cat /run/secrets/database_password)"`
 CREATE ROLE latchkey LOGIN PASSWORD :'password';
 CREATE DATABASE latchkey OWNER latchkey;
 SQL

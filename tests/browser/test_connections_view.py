@@ -53,7 +53,7 @@ def test_list_says_what_there_is_and_what_is_left_of_it(page: Page) -> None:
     expect(page.locator("#view h3 [id]")).to_have_text(["maps", "tides", "weather"])
     expect(page.get_by_text("Turned off").filter(visible=True)).to_have_count(1)
     expect(row_of(page, "weather")).to_contain_text("Forecasts for the plant")
-    expect(row_of(page, "weather")).to_contain_text("1000 calls a minute")
+    expect(row_of(page, "weather")).to_contain_text("1000 calls a day")
     expect(row_of(page, "maps").get_by_role("button")).to_have_count(0)
 
 

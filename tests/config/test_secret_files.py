@@ -33,7 +33,11 @@ def value_of(settings: object, name: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(SECRET_NAMES))
 def test_secret_is_read_from_a_file(given: dict[str, str], tmp_path: Path, name: str) -> None:
-    urls = {"DATABASE_URL": "sqlite:////tmp/x.db", "REDIS_URL": "redis://h", "SMTP_URL": "smtps://u:p@h"}
+    urls = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/x.db",
+        "REDIS_URL": "redis://h",
+        "SMTP_URL": "smtps://u:p@h",
+    }
     text = urls.get(name, "from-a-file")
     given |= {"MAIL_FROM": "accounts@example.org"} if name == "SMTP_URL" else {}
     (tmp_path / "file").write_text(f"  {text}\n")

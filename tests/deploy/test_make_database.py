@@ -83,8 +83,11 @@ def is_password(verifier: str, password: str) -> bool:
     return hashlib.sha256(client_key).digest() == base64.b64decode(found[3])
 
 
-def test_user_has_the_password_of_the_secret_and_owns_its_database_alone(container: Container) -> None:
-    container.secret.write_text(f"{PASSWORD}\n")
+@pytest.mark.parametrize("ending", ["", "\n", "\n\n"])
+def test_user_has_the_password_of_the_secret_and_owns_its_database_alone(
+    container: Container, ending: str
+) -> None:
+    container.secret.write_text(f"{PASSWORD}{ending}")
     ran = container.run()
     assert ran.returncode == 0, ran.stderr
     [(verifier, is_super)] = container.ask("SELECT rolpassword, rolsuper FROM pg_authid WHERE rolname = %s")
@@ -100,9 +103,12 @@ def test_password_is_neither_an_argument_nor_in_the_environment(container: Conta
     assert "the-secret" not in container.seen.read_text()
 
 
-@pytest.mark.parametrize("content", [None, ""])
+@pytest.mark.parametrize("content", [None, "", "\n", "a folder"])
 def test_no_user_is_made_without_a_password(container: Container, content: str | None) -> None:
-    if content is not None:
+    if content == "a folder":
+        # What not even root can read.
+        container.secret.mkdir()
+    elif content is not None:
         container.secret.write_text(content)
     assert container.run().returncode != 0
     assert container.ask("SELECT FROM pg_authid WHERE rolname = %s") == []

@@ -64,3 +64,11 @@ def test_backup_of_postgresql_names_the_program_it_needs(
     with pytest.raises(BackupUnusable) as refused:
         list(backup_postgresql.read_postgresql(postgres_server.url_of("postgres"), Progress()))
     assert words in str(refused.value)
+
+
+def test_blank_and_plus_of_an_option_arrive_as_they_are(postgres_server: PostgresServer) -> None:
+    url = make_url(postgres_server.url_of("postgres")).update_query_dict(
+        {"application_name": "two words+one"}
+    )
+    with backup_postgresql.connect(url.render_as_string(hide_password=False)) as connection:
+        assert connection.execute("SHOW application_name").fetchone() == ("two words+one",)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from webapp.ops.backup_progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask import Flask
 
@@ -24,7 +24,7 @@ SAYING = """#!/bin/sh
 [ "$1" != --version ] || { echo "pg_dump (PostgreSQL) 99"; exit; }
 echo "$*"
 echo "$PGSERVICEFILE"
-stat -c '%a %u' "$PGSERVICEFILE" "$(dirname "$PGSERVICEFILE")"
+stat -L -c '%a %u %h' "$PGSERVICEFILE"
 cat "$PGSERVICEFILE"
 """
 SECRET = " brief=taube #1 \\ 'x'"
@@ -46,8 +46,8 @@ def test_other_secrets_reach_the_program_by_a_private_file_alone(
     assert ("taube" in arguments, "sslpassword" in arguments) == (False, False)
     assert "sslmode=prefer" in arguments
     owner = tmp_path.stat().st_uid
-    assert rest == [f"600 {owner}", f"700 {owner}", "[latchkey]", f"sslpassword={SECRET}"]
-    assert not Path(file).parent.exists()
+    assert rest == [f"600 {owner} 0", "[latchkey]", f"sslpassword={SECRET}"], "it has no name to be found by"
+    assert file.startswith("/dev/fd/")
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-import shutil
 import stat
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.test_account_commands import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
 
 
@@ -65,23 +65,29 @@ def test_backup_that_another_one_has_just_finished_is_not_written_over(
     assert {each.read_bytes() for each in other.finished} == {b"whole"}
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_copy_is_written_to_no_file_that_took_its_name(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+def test_backup_that_another_one_is_just_naming_is_not_disturbed(app: Flask, tmp_path: Path) -> None:
+    draft, path = tmp_path / "a.backup.part", tmp_path / "b.backup"
+    with draft.open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        os.link(draft, path)
+        ran = run(app, "backup", str(tmp_path / "a.backup"))
+    assert (ran.exit_code, f"Another backup is writing {tmp_path}/a.backup." in ran.stderr) == (1, True)
+    assert draft.exists()
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_nothing_is_written_over_where_files_have_no_second_names(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_taken: bool
 ) -> None:
-    precious, make = tmp_path / "precious.db", tempfile.mkstemp
-    if is_there:
-        shutil.copyfile(tmp_path / "latchkey.db", precious)
-    before = precious.read_bytes() if is_there else None
+    path = tmp_path / "a.backup"
 
-    def make_and_exchange(**where: Any) -> tuple[int, str]:
-        descriptor, name = make(**where)
-        Path(name).unlink()
-        Path(name).symlink_to(precious)
-        return descriptor, name
+    def refuse(_draft: Path, _path: Path) -> None:
+        if is_taken:
+            path.write_text("mine")
+        raise OSError(errno.EPERM, "no links here")
 
-    monkeypatch.setattr(tempfile, "mkstemp", make_and_exchange)
-    ran = run(app, "backup", str(tmp_path / "a.backup"))
-    assert (ran.exit_code, (tmp_path / "a.backup").exists()) == (1, False)
-    assert ("was exchanged for another file" in ran.stderr) is is_there
-    assert (precious.read_bytes() if precious.exists() else None) == before
+    monkeypatch.setattr(os, "link", refuse)
+    ran = run(app, "backup", str(path))
+    assert (ran.exit_code, "is there already" in ran.stderr) == ((1, True) if is_taken else (0, False))
+    assert (path.read_bytes() == b"mine") is is_taken
+    assert not (tmp_path / "a.backup.part").exists()

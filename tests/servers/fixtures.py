@@ -18,6 +18,7 @@ from tests.servers.migrated import migrate
 from tests.servers.postgres import PostgresServer
 from tests.servers.run import FAILED, RUN_FOLDER
 from tests.servers.valkey import ValkeyServer
+from tests.servers.windows import windows_that_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +104,12 @@ def redis_url(limits_kind: str, request: pytest.FixtureRequest) -> str | None:
     server: ValkeyServer = request.getfixturevalue("valkey_server")
     server.empty()
     return server.url
+
+
+@pytest.fixture(autouse=True)
+def _lasting_windows() -> Iterator[None]:
+    with windows_that_last():
+        yield
 
 
 @pytest.fixture

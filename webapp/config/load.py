@@ -14,6 +14,7 @@ from webapp.config.development_secrets import (
     keep_development_secret,
     read_development_fallbacks,
 )
+from webapp.config.folders import list_foreign, placed_in
 from webapp.config.mail_server import list_mail_faults
 from webapp.config.safety import list_unsafe
 from webapp.config.settings import SECRET_NAMES, SETTING_NAMES, Settings
@@ -97,11 +98,13 @@ def _complete(values: dict[str, str], environment: str, complaints: list[str]) -
         values.setdefault("PUBLIC_URL", f"http://{host}:{values.get('PORT', '8000')}")
         values.setdefault("LOG_LEVEL", "WARNING")
         values.setdefault("LOG_JSON", "false")
-    values.setdefault("DATABASE_URL", f"sqlite:///{instance / 'latchkey.db'}")
+    values["DATABASE_URL"] = placed_in(instance, values.get("DATABASE_URL") or "sqlite:///latchkey.db")
+    foreign = list(list_foreign(instance, values["DATABASE_URL"]))
+    complaints += foreign
     values.setdefault("ACCESS_TOKEN_LIFETIME", "3600" if environment == "development" else "900")
     values.setdefault("REFRESH_TOKEN_LIFETIME", "86400" if environment == "development" else "604800")
     for name in _GENERATED:
-        if name in values:
+        if name in values or (relaxed and foreign):
             continue
         if not relaxed:
             cure = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
@@ -10,10 +12,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.config import current_settings
 from webapp.infra.database import DatabaseAway, db
-from webapp.infra.own_files import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # What locks go by, on PostgreSQL among all that use the database: each has a number of its own, which stays as it is,
 # since nodes of several releases work side by side.
@@ -40,6 +42,21 @@ def try_alone(lock: int) -> Iterator[bool]:
         else:
             is_mine = True
         yield is_mine
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, waits: bool = True) -> Iterator[None]:
+    """Hold the lock on this file, which is made where it is not there, for its owner alone, and never written to.
+
+    Raises BlockingIOError where somebody else holds it and `waits` is not given; OSError.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,6 @@ from webapp.core.errors import Problem
 from webapp.infra import audit_store as store
 from webapp.infra.audit_seals import SealingKeys, Segment, moment_text
 from webapp.infra.database import db
-from webapp.infra.own_files import give_to
 
 FILE_NAME: Final = "audit-head.json"
 _WAITING: Final = "latchkey.segment_to_anchor"
@@ -152,7 +151,7 @@ def _age(anchor: Anchor) -> timedelta:
 
 
 def _write(anchor: Anchor) -> None:
-    """In one step, so that nobody ever reads half of it; the file is for the owner of its folder alone."""
+    """In one step, so that nobody ever reads half of it; the file is for its owner alone."""
     path = _path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{FILE_NAME}-")
@@ -161,7 +160,6 @@ def _write(anchor: Anchor) -> None:
             json.dump(asdict(anchor), file)
             file.flush()
             os.fsync(file.fileno())
-            give_to(path.parent.stat(), file.fileno())
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -11,9 +11,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.exc import DatabaseError
 
 from webapp.config import current_settings
-from webapp.infra.alone import MIGRATING
+from webapp.infra.alone import MIGRATING, locked
 from webapp.infra.database import DatabaseAway, db, reason_of
-from webapp.infra.own_files import locked
 from webapp.infra.schema import MIGRATIONS, Schema, find_schema, newest_migration
 
 if TYPE_CHECKING:

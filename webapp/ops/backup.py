@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ from webapp.core import clock
 from webapp.core.event_names import EventName
 from webapp.infra.audit import record_event
 from webapp.infra.database import db, unit_of_work
-from webapp.infra.own_files import has_name, is_plain
 from webapp.infra.schema import find_revisions
 from webapp.ops.backup_file import BackupUnusable, Head, PartWriter, new_head, read_head, read_parts
 
@@ -118,9 +118,11 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     try:
         _require_free(path)
         with os.fdopen(_open_draft(draft), "wb") as file:
-            file.truncate()
-            os.fchmod(file.fileno(), 0o600)
             try:
+                # Another backup may have taken the name before it gave the draft up.
+                _require_free(path)
+                file.truncate()
+                os.fchmod(file.fileno(), 0o600)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -148,7 +150,8 @@ def _open_draft(draft: Path) -> int:
             _require_own(draft, os.fstat(descriptor))
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The backup that held the lock until now may be whole, and this the file of its final name.
-            if has_name(draft, os.fstat(descriptor)):
+            if _has_name(draft, os.fstat(descriptor)):
+                _require_plain(draft, os.fstat(descriptor))
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -162,12 +165,30 @@ def _require_free(path: Path) -> None:
         raise _taken(path)
 
 
+def _has_name(draft: Path, found: os.stat_result) -> bool:
+    try:
+        named = draft.lstat()
+    except FileNotFoundError:
+        return False
+    return (named.st_dev, named.st_ino) == (found.st_dev, found.st_ino)
+
+
 def _require_own(draft: Path, found: os.stat_result) -> None:
-    """In a folder where others write, the name may be a trap: another file's second name, or one they hold open."""
-    if not (is_plain(found) and found.st_uid == os.geteuid()):
-        raise BackupUnusable(
-            f"{draft} is not what an earlier backup has left. Remove it, or use a folder of your own."
-        )
+    """In a folder where others write, one of theirs may have this name, which they hold open."""
+    if found.st_uid != os.geteuid():
+        raise _trap(draft)
+
+
+def _require_plain(draft: Path, found: os.stat_result) -> None:
+    """In such a folder it may be another file's second name, or no file at all."""
+    if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1):
+        raise _trap(draft)
+
+
+def _trap(draft: Path) -> BackupUnusable:
+    return BackupUnusable(
+        f"{draft} is not what an earlier backup has left. Remove it, or use a folder of your own."
+    )
 
 
 def _taken(path: Path) -> BackupUnusable:
@@ -181,5 +202,6 @@ def _give_name(draft: Path, path: Path) -> None:
     except OSError as failure:
         if failure.errno not in _NO_LINKS:
             raise
+        _require_free(path)
         draft.rename(path)
     sync_folder(path.parent)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 import psycopg
@@ -137,34 +136,39 @@ def _started(
     environment = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": str(_PATIENCE_SECONDS)}
     if address.password is not None:
         environment["PGPASSWORD"] = address.password
-    with tempfile.TemporaryDirectory(prefix="latchkey-") as folder:
+    # It has no name of its own, so that it is gone with the processes, however they end.
+    with tempfile.TemporaryFile() as service:
         if address.others:
-            environment["PGSERVICEFILE"] = _write_service(Path(folder) / "service", address)
+            service.write(_service_of(address).encode())
+            service.seek(0)
+            environment["PGSERVICEFILE"] = f"/dev/fd/{service.fileno()}"
         with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program, and no shell
-            command, env=environment, stderr=complaints, stdin=stdin or subprocess.DEVNULL, stdout=stdout
+            command,
+            env=environment,
+            pass_fds=[service.fileno()],
+            stderr=complaints,
+            stdin=stdin or subprocess.DEVNULL,
+            stdout=stdout,
         ) as process:
             yield process
 
 
-def _write_service(path: Path, address: _Address) -> str:
-    """The other secrets as a service file, which is for its owner alone; its name. Raises BackupUnusable."""
+def _service_of(address: _Address) -> str:
+    """The other secrets as what is in a service file. Raises BackupUnusable."""
     if "service" in address.url.query or os.environ.get("PGSERVICE"):
         raise BackupUnusable(
             f"DATABASE_URL names {' and '.join(address.others)} beside a service of PostgreSQL's: put that into its "
             "service file, and take it out of DATABASE_URL."
         )
-    lines = [f"{name}={value}" for name, value in address.others.items()]
-    for name, line in zip(address.others, lines, strict=True):
+    lines = {name: f"{name}={value}" for name, value in address.others.items()}
+    for name, line in lines.items():
         # As the library would read it: a line ends at its first break, without the blanks before that.
         if line != line.rstrip() or len(line.splitlines()) > 1 or len(line.encode()) > _LONGEST_LINE:
             raise BackupUnusable(
                 f"The {name} in DATABASE_URL cannot be handed to PostgreSQL's programs: it is too long, ends with a "
                 "blank, or has a line break. Choose another."
             )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join([f"[{_SERVICE}]", *lines, ""]))
-    return str(path)
+    return "\n".join([f"[{_SERVICE}]", *lines.values(), ""])
 
 
 def _require_success(process: subprocess.Popen[bytes], complaints: IO[bytes], name: str) -> None:
@@ -176,8 +180,9 @@ def _require_success(process: subprocess.Popen[bytes], complaints: IO[bytes], na
 
 
 def _written(url: URL) -> str:
-    """As PostgreSQL's library reads it, which takes no space: SQLAlchemy leaves those of a password as they are."""
-    return url.render_as_string(hide_password=False).replace(" ", "%20")
+    """As PostgreSQL's library reads it: SQLAlchemy leaves a password's blanks, and writes others as plus."""
+    before, mark, query = url.render_as_string(hide_password=False).partition("?")
+    return f"{before}{mark}{query.replace('+', '%20')}".replace(" ", "%20")
 
 
 def _split(database_url: str) -> _Address:

@@ -6,14 +6,13 @@ import os
 import sqlite3
 import tempfile
 import zlib
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 
-from webapp.infra.own_files import is_same, require_own_way
 from webapp.ops.backup_file import PART, BackupUnusable
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def read_sqlite(database_url: str, progress: Progress) -> Iterator[bytes]:
         raise BackupUnusable(f"No copy can be made in {database.parent}: {failure.strerror}.") from None
     with os.fdopen(descriptor, "rb") as copy:
         try:
-            _copy(database, Path(name), os.fstat(descriptor), progress)
+            _copy(database, Path(name), progress)
         except sqlite3.Error as failure:
             raise BackupUnusable(f"The database cannot be copied: {failure}.") from None
         finally:
@@ -57,13 +56,13 @@ def read_sqlite(database_url: str, progress: Progress) -> Iterator[bytes]:
         progress.end()
 
 
-def write_sqlite(content: Iterable[bytes], path: Path) -> os.stat_result:
-    """Unpack a database that `read_sqlite` read into this new file, for its owner alone; what was made.
+def write_sqlite(content: Iterable[bytes], path: Path) -> None:
+    """Unpack a database that `read_sqlite` read into this new file, for its owner alone.
 
     Raises FileExistsError where anything is there.
     """
     press = zlib.decompressobj()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         for piece in content:
             waiting = piece
@@ -73,12 +72,10 @@ def write_sqlite(content: Iterable[bytes], path: Path) -> os.stat_result:
         file.write(press.flush())
         file.flush()
         os.fsync(file.fileno())
-        return os.fstat(file.fileno())
 
 
 def open_sqlite(path: Path, *, patience: float = 5.0) -> sqlite3.Connection:
-    """A connection that makes no file and begins no transaction by itself. Raises DatabaseAway, sqlite3.Error."""
-    require_own_way(path)
+    """A connection that makes no file and begins no transaction by itself. Raises sqlite3.Error."""
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, timeout=patience
     )
@@ -86,14 +83,10 @@ def open_sqlite(path: Path, *, patience: float = 5.0) -> sqlite3.Connection:
     return connection
 
 
-def _copy(database: Path, name: Path, made: os.stat_result, progress: Progress) -> None:
-    with closing(open_sqlite(database)) as source, closing(open_sqlite(name)) as copy:
-        if not _is_open_twice(made):
-            raise BackupUnusable(
-                f"{name}, made for the copy, was exchanged for another file. Find out who else writes to that folder."
-            )
+def _copy(database: Path, draft: Path, progress: Progress) -> None:
+    with closing(open_sqlite(database)) as source, closing(open_sqlite(draft)) as copy:
         # SQLite has it open now. It takes the name of no file that has none (/proc/self/fd/…, O_TMPFILE).
-        name.unlink(missing_ok=True)
+        draft.unlink()
         # Nobody reads this copy before it is whole, and nobody reads it after a crash.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
@@ -114,16 +107,3 @@ def _copy(database: Path, name: Path, made: os.stat_result, progress: Progress) 
         )
         source.execute("ROLLBACK")
         progress.end()
-
-
-def _is_open_twice(made: os.stat_result) -> bool:
-    """Whether SQLite has opened the very file that was made, and nothing that bore its name for a moment."""
-    descriptors = Path("/proc/self/fd")
-    if not descriptors.exists():
-        # Only Linux tells.
-        return True
-    found = 0
-    for each in descriptors.iterdir():
-        with suppress(OSError):
-            found += is_same(each.stat(), made)
-    return found > 1

@@ -15,11 +15,11 @@ from sqlalchemy.exc import DatabaseError
 from webapp.config import current_settings
 from webapp.core import clock
 from webapp.core.event_names import EventName
+from webapp.infra.alone import locked
 from webapp.infra.audit import record_event
 from webapp.infra.audit_anchor import accept_chain
 from webapp.infra.database import db, unit_of_work
 from webapp.infra.migrations import migrate_to_newest
-from webapp.infra.own_files import locked
 from webapp.infra.schema import known_migrations
 from webapp.keys.rotation import revoke_again
 from webapp.ops import restore_store as store

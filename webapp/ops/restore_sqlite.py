@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from webapp.infra.migrations import held_from_starting
-from webapp.infra.own_files import give_to, is_plain, is_same
 from webapp.ops.backup import sync_folder
 from webapp.ops.backup_file import BackupUnusable
 from webapp.ops.backup_sqlite import open_sqlite, path_of, write_sqlite
@@ -30,7 +30,6 @@ class SqlitePlace:
         self._path = path_of(database_url)
         self._new = self._path.with_name(f"{self._path.name}.restoring")
         self._kept = self._path.with_name(f"{self._path.name}.before-{kept_mark}")
-        self._made: os.stat_result | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +56,7 @@ class SqlitePlace:
         self.discard()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._made = write_sqlite(content, self._new)
+            write_sqlite(content, self._new)
         except OSError as failure:
             raise BackupUnusable(f"{self._new} cannot be written: {failure.strerror}.") from None
         return make_url(self._url).set(database=str(self._new)).render_as_string(hide_password=False)
@@ -79,9 +78,8 @@ class SqlitePlace:
             is_kept = keep and self._path.exists()
             try:
                 # One that is not worth keeping was made by the command itself, empty.
-                like = (self._path if is_kept else self._path.parent).stat()
-                self._make_like(like, with_mode=is_kept)
                 if is_kept:
+                    self._new.chmod(stat.S_IMODE(self._path.stat().st_mode))
                     # A second name for it: at no moment is there no database.
                     os.link(self._path, self._kept)
                 self._new.replace(self._path)
@@ -89,22 +87,6 @@ class SqlitePlace:
             except OSError as failure:
                 raise BackupUnusable(f"{self._path} cannot be replaced: {failure.strerror}.") from None
         return str(self._kept) if is_kept else None
-
-    def _make_like(self, like: os.stat_result, *, with_mode: bool) -> None:
-        """Give owner and mode of the former file to the very one that was filled. Raises BackupUnusable."""
-        # A pipe in its place would be waited for.
-        descriptor = os.open(self._new, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            found = os.fstat(descriptor)
-            if self._made is None or not (is_same(found, self._made) and is_plain(found)):
-                raise BackupUnusable(
-                    f"{self._new} is not the file that was made here. Find out who writes to that folder."
-                )
-            give_to(like, descriptor)
-            if with_mode:
-                os.fchmod(descriptor, like.st_mode & 0o777)
-        finally:
-            os.close(descriptor)
 
 
 def _make_single(path: Path) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from webapp.infra.database.unit_of_work import BUSY_MILLISECONDS, unit_patience, unit_writes
-from webapp.infra.own_files import leads_root_astray, require_own_way
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -68,7 +67,6 @@ def prepare_engine(engine: Engine) -> None:
         _watch_for_silence(engine)
         return
     _make_private(Path(engine.url.database or ":memory:"))
-    event.listen(engine, "do_connect", _look_at_file)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:
@@ -109,13 +107,9 @@ def _watch_for_silence(engine: Engine) -> None:
         return open_connection(*arguments, **options)
 
 
-def _look_at_file(_dialect: object, _record: object, arguments: Any, _options: object) -> None:
-    require_own_way(Path(arguments[0]))
-
-
 def _make_private(path: Path) -> None:
     """Make a new database file that only its owner reads; SQLite gives the files beside it the same mode."""
-    if path.name != ":memory:" and not path.exists() and not leads_root_astray(path):
+    if path.name != ":memory:" and not path.exists():
         # A folder that is missing or closed is told by whoever opens the database, in the words for it.
         with contextlib.suppress(OSError):
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

@@ -1,0 +1,109 @@
+"""Where this installation keeps its files, and which of these places root must keep away from.
+
+Whoever owns a folder can put another file in the place of each that is in it, and SQLite trusts what lies beside a
+database: with a forged journal it has root delete or overwrite any file of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANYBODY: Final = stat.S_IWOTH
+_GROUP: Final = stat.S_IWGRP
+
+
+def database_file(database_url: str) -> Path | None:
+    """The file of a database of SQLite's; None for another database, and for an address that cannot be read."""
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError):
+        return None
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def placed_in(instance: Path, database_url: str) -> str:
+    """The same address; a file that it names by a relative path is in the instance folder."""
+    file = database_file(database_url)
+    if file is None or file.is_absolute() or is_no_file(database_url):
+        return database_url
+    return make_url(database_url).set(database=str(instance / file)).render_as_string(hide_password=False)
+
+
+def is_no_file(database_url: str) -> bool:
+    """Whether it is SQLite without a file of its own: in memory, or by what SQLite calls a URI."""
+    url = make_url(database_url)
+    named = url.database or ""
+    return url.get_backend_name() == "sqlite" and (named in {"", ":memory:"} or named.startswith("file:"))
+
+
+def list_foreign(instance: Path, database_url: str) -> Iterator[str]:
+    """Why root must not work here, with the cure: somebody else can change a folder. Nothing where nobody is root."""
+    if os.geteuid() != 0:
+        return
+    file = database_file(database_url)
+    places = {"INSTANCE_PATH": instance} | ({"DATABASE_URL": file.parent} if file else {})
+    seen = set()
+    for name, folder in places.items():
+        found = _find_foreign(folder)
+        if found and found not in seen:
+            seen.add(found)
+            yield _refusal(name, folder, found)
+
+
+def _find_foreign(folder: Path) -> Path | None:
+    """The folder itself, one that it is in, or a link on the way, that somebody else than root can change."""
+    trusted = _owners_of_code() | {0}
+    for way in (folder.absolute(), folder.resolve()):
+        for each in (way, *way.parents):
+            try:
+                found = each.lstat()
+            except OSError:
+                # What is not there will be made by root.
+                continue
+            if found.st_uid not in trusted or _is_open(found, is_last=each == way):
+                return each
+    return None
+
+
+def _owners_of_code() -> set[int]:
+    """Whoever can change this program has from root what they like, such as a developer whose folder is mounted."""
+    here = Path(__file__).resolve()
+    return {each.stat().st_uid for each in (here, *here.parents)}
+
+
+def _is_open(found: os.stat_result, *, is_last: bool) -> bool:
+    """Whether others may add files to it; or, where it only leads to the folder, exchange those of others."""
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    if is_last:
+        return bool(found.st_mode & (_ANYBODY | (_GROUP if found.st_gid else 0)))
+    return bool(found.st_mode & _ANYBODY) and not found.st_mode & stat.S_ISVTX
+
+
+def _refusal(name: str, folder: Path, foreign: Path) -> str:
+    where = "it" if foreign == folder else f"{foreign} on the way to it"
+    owner = foreign.lstat().st_uid
+    if owner == 0:
+        return (
+            f"{name} leads to {folder}. Others may write to {where}, and could have root change any file: take that "
+            "right from them, or run this as the user of the server."
+        )
+    try:
+        who = pwd.getpwuid(owner).pw_name
+        how = f", such as with `runuser -u {who} -- …`"
+    except KeyError:
+        who, how = f"the user {owner}", ""
+    return (
+        f"{name} leads to {folder}. As {where} belongs to {who}, who could have root change any file, run this as that "
+        f"user{how}."
+    )
