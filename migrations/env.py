@@ -15,7 +15,13 @@ from webapp.infra.migrations import is_compared, is_compared_object
 def run_offline() -> None:
     """Write the statements instead of running them: `flask db upgrade --sql`."""
     url = db.engine.url.render_as_string(hide_password=False)
-    context.configure(url=url, target_metadata=db.metadata, literal_binds=True, render_as_batch=True)
+    context.configure(
+        url=url,
+        target_metadata=db.metadata,
+        literal_binds=True,
+        render_as_batch=True,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

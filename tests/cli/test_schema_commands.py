@@ -141,6 +141,13 @@ def test_statements_can_be_read_before_they_are_run(app: Flask) -> None:
     assert "CREATE TABLE webhook_endpoints" in ran.output
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_statements_of_each_migration_are_a_transaction_of_their_own(app: Flask) -> None:
+    """As when they are run: what one locks is let go of before the next."""
+    written = run(app, "db", "upgrade", "0008:0010", "--sql").output
+    assert (written.count("BEGIN;"), written.count("COMMIT;")) == (2, 2)
+
+
 def test_process_that_serves_does_not_load_what_it_does_not_use(app: Flask, tmp_path: Path) -> None:
     environment = {
         **ENVIRONMENT,

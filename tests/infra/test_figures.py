@@ -9,11 +9,13 @@ from sqlalchemy import insert, select
 
 from tests.make import entered, make_account
 from webapp.accounts.models import Account
+from webapp.admin.account_filters import NEWEST_FIRST, Criteria
+from webapp.admin.account_list import list_accounts
 from webapp.admin.dashboard_figures import Coverage, count_anew, find_coverage
 from webapp.core import clock
 from webapp.infra import figures
 from webapp.infra.database import db, unit_of_work
-from webapp.infra.figures import MOST_COUNTED, Amount, amount_of, count_up_to, figure
+from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, amount_of, count_up_to, figure
 from webapp.infra.models import Figure
 from webapp.ops.maintenance import TASKS
 
@@ -59,6 +61,27 @@ def test_many_rows_are_told_as_maintenance_counted_them_last(app: Flask) -> None
         count_anew()
         assert figure("accounts") == Amount(MOST_COUNTED + 51, is_exact=False)
         assert [task.seconds for task in TASKS if task.run is count_anew] == [60]
+
+
+@pytest.mark.parametrize(
+    "kept", [[], [("accounts", 9), (WITH_SECOND_FACTOR, 3)], [("accounts", MOST_COUNTED + 5)]]
+)
+def test_figures_of_when_there_were_few_are_not_told_of_many(
+    at_work: Flask, kept: list[tuple[str, int]]
+) -> None:
+    crowd(MOST_COUNTED + 5, with_factor=MOST_COUNTED + 2)
+    with unit_of_work():
+        for name, value in kept:
+            db.session.add(Figure(name=name, value=value, counted_at=clock.now()))
+    found = find_coverage()
+    assert (found.accounts.words, found.percent) == ("more than 10,000", None)
+    secured = list_accounts(Criteria(factor="with"), NEWEST_FIRST, None).matching
+    assert secured is not None
+    assert secured.words == "more than 10,000"
+    count_anew()
+    again = list_accounts(Criteria(factor="with"), NEWEST_FIRST, None).matching
+    assert again is not None
+    assert again.words == "about 10,002"
 
 
 def test_very_many_are_not_counted_for_a_page_and_few_again_are_noticed(

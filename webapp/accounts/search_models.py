@@ -30,7 +30,7 @@ class AccountSearch(Base):
 
     __table_args__ = (
         Index("ix_account_search_created_at", "created_at", "account_id"),
-        # Twice as quick as the unique one, by which no search looks.
+        # A look-up by it takes two thirds of one by the unique index, and a search looks thousands up.
         Index("ix_account_search_account_id_hash", "account_id", postgresql_using="hash").ddl_if(
             dialect="postgresql"
         ),

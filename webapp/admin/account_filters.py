@@ -65,6 +65,11 @@ class Criteria:
         return fold(self.q)
 
     @property
+    def is_by_words_alone(self) -> bool:
+        """Whether something is searched for, and nothing else is asked for."""
+        return bool(self.q) and self == Criteria(q=self.q)
+
+    @property
     def is_by_part(self) -> bool:
         """Whether any part of a name is meant. Of less than three characters, and of signs alone, only its beginning:
         they stand in nearly every name, and no index tells where.

@@ -18,7 +18,7 @@ from webapp.admin.account_walk import Walk
 from webapp.admin.keyset import PAGE_SIZE
 from webapp.admin.query_plans import plan_for_values
 from webapp.core.errors import Problem
-from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure
+from webapp.infra.figures import MOST_COUNTED, WITH_SECOND_FACTOR, Amount, figure, many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 # Of so many that have one thing it is counted how many have the others too.
 _MOST_COUNTED_TOGETHER: Final = 5_000
-# Of more that words alone find, an order has fifty about as soon as they are counted and sorted.
+# Of more, an order mostly has fifty sooner than as many again are counted. Where they are all at its other end, the
+# page is in another order, and says so.
 MOST_COUNTED_BY_WORDS: Final = 5_000
 # So many rows of an order a page looks through for fifty that match, looking something up for each of them.
 MOST_LOOKED_THROUGH: Final = 10_000
@@ -40,9 +41,9 @@ MOST_SEARCHED: Final = 250_000
 _WORTH_A_TRY: Final = 4
 # For the price of one of these, so many are read where words lie in the order themselves, and they alone tell.
 WORDS_FOR_ONE: Final = 8
-# Of so many accounts and more, this part of MOST_LOOKED_THROUGH shows whether it is worth looking through the rest.
+# Of so many accounts and more, the first few of an order show whether it is worth looking through the rest.
 WORTH_A_GLANCE: Final = 100_000
-_GLANCE_PART: Final = 16
+FIRST_FEW: Final = 625
 _LATEST_FIRST: Final = Order("seen", is_descending=True)
 _BY_NAME: Final = Order("name", is_descending=False)
 
@@ -85,7 +86,7 @@ def list_accounts(criteria: Criteria, order: Order, cursor: Cursor | None) -> Ac
     """Accounts that match, in this order."""
     plan_for_values()
     total = store.count_all()
-    most = MOST_COUNTED_BY_WORDS if criteria == Criteria(q=criteria.q) else MOST_COUNTED
+    most = MOST_COUNTED_BY_WORDS if criteria.is_by_words_alone else MOST_COUNTED
     rarest, counts = _find_rarest(criteria, most)
     at_most = None
     if rarest is None:
@@ -167,7 +168,7 @@ def _walk_of_many(criteria: Criteria, order: Order, cursor: Cursor | None, total
         )
     other = _other_order(criteria, order)
     words, again = _words_in(criteria, other), None
-    # Nobody among the first: by words it is soon seen whether they are elsewhere, as names alike are in order of names.
+    # None among the first few, as names alike lie together in the order of names: read by words, it is soon seen where.
     if words is not None and total >= WORTH_A_GLANCE and not _is_any_among_first(criteria, order):
         again = _go_through(criteria, other, None, words, most=MOST_LOOKED_THROUGH)
         if not again.looked_through:
@@ -189,7 +190,7 @@ def _other_order(criteria: Criteria, order: Order) -> Order:
 def _is_any_among_first(criteria: Criteria, order: Order) -> bool:
     """Whether the first few of an order hold any of those who are searched for by words alone."""
     stream = streams_of(criteria, order, is_backwards=False)[0]
-    return store.is_any_found(criteria, stream.first(MOST_LOOKED_THROUGH // _GLANCE_PART))
+    return store.is_any_found(criteria, stream.first(FIRST_FEW))
 
 
 def _go_through(
@@ -214,8 +215,7 @@ def _ease_of(criteria: Criteria, words: ColumnElement[bool] | None) -> int:
 
 def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
     """What is searched for as a condition on words, if nothing else is asked for and they lie in this order."""
-    is_alone = bool(criteria.q) and criteria == Criteria(q=criteria.q)
-    if not is_alone or order.column != "created" or not are_texts_dated():
+    if not criteria.is_by_words_alone or order.column != "created" or not are_texts_dated():
         return None
     return store.condition_on_words(criteria)
 
@@ -223,8 +223,9 @@ def _words_in(criteria: Criteria, order: Order) -> ColumnElement[bool] | None:
 def _count_of_many(criteria: Criteria, counts: Mapping[str, int | None], most: int) -> Amount | None:
     if len(counts) != 1:
         return None
-    kept = figure(WITH_SECOND_FACTOR) if criteria == Criteria(factor="with") else None
-    return kept or Amount(most, is_exact=False, is_least=True)
+    if criteria == Criteria(factor="with"):
+        return many(figure(WITH_SECOND_FACTOR))
+    return Amount(most, is_exact=False, is_least=True)
 
 
 def _find_rarest(criteria: Criteria, most: int) -> tuple[_Rarest | None, dict[str, int | None]]:

@@ -81,7 +81,7 @@ class Stream:
         return None if row is None else tuple(row[-len(self._compared) :])
 
     def first(self, most: int) -> Subquery:
-        """The ids of the first so many accounts, as `account_id`, where one arm finds them all."""
+        """The ids of the first so many accounts, as `account_id`. Raises ValueError for several arms."""
         (arm,) = self.arms
         return self._ask(arm, None, None, ()).limit(most).subquery()
 

@@ -15,6 +15,7 @@ from webapp.infra.figures import (
     count_up_to,
     figure,
     figures,
+    many,
     recount,
 )
 
@@ -48,10 +49,11 @@ def find_coverage() -> Coverage:
         with_factor = count_up_to(store.ALL_WITH_FACTOR) or 0
         return Coverage(Amount(total), Amount(with_factor), administrators, secured)
     kept = figures(ACCOUNTS, WITH_SECOND_FACTOR)
-    if len(kept) < 2:
-        unknown = Amount(MOST_COUNTED, is_exact=False, is_least=True)
-        return Coverage(unknown, unknown, administrators, secured)
-    return Coverage(kept[ACCOUNTS], kept[WITH_SECOND_FACTOR], administrators, secured)
+    accounts = many(kept.get(ACCOUNTS))
+    # Both are counted together: the one is as old as the other.
+    if accounts.is_least or WITH_SECOND_FACTOR not in kept:
+        return Coverage(many(None), many(None), administrators, secured)
+    return Coverage(accounts, kept[WITH_SECOND_FACTOR], administrators, secured)
 
 
 def count_anew() -> int:

@@ -1,8 +1,8 @@
 """Numbers of rows: exact where there are few, else as maintenance counted them last.
 
 `count_up_to(query)`: how many rows, None beyond MOST_COUNTED. `amount_of(name, query)`: the same as an Amount with its
-words, from the kept figure of that name where there are more. `figure(name)`, `figures(*names)`: the kept ones alone.
-`recount(name, query)` keeps one. The names in use: ACCOUNTS, WITH_SECOND_FACTOR.
+words, from the kept figure of that name where there are more; `many(kept)` is its rule for these. `figure(name)`,
+`figures(*names)`: the kept ones alone. `recount(name, query)` keeps one. In use: ACCOUNTS, WITH_SECOND_FACTOR.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ ACCOUNTS: Final = "accounts"
 WITH_SECOND_FACTOR: Final = "accounts.with_second_factor"
 # A page that counts so many rows by an index is still quick.
 MOST_COUNTED: Final = 10_000
+# Far above that: so many do not become few before maintenance counts again.
 _SURELY_MANY: Final = 100_000
 
 
@@ -53,14 +54,17 @@ def count_up_to(query: Select[Any], most: int = MOST_COUNTED) -> int | None:
 
 
 def amount_of(name: str, query: Select[Any]) -> Amount:
-    """Exact up to MOST_COUNTED, else the kept figure of that name, else "more than"."""
+    """Exact up to MOST_COUNTED, as long as the kept figure of that name is not far above it; else as `many` has it."""
     kept = figure(name)
-    # So many do not become few between two counts; to see that there still are many takes longer than the rest.
+    # To see that there still are many would take longer than all the rest of a page.
     if kept is not None and kept.value > _SURELY_MANY:
         return kept
     found = count_up_to(query)
-    if found is not None:
-        return Amount(found)
+    return many(kept) if found is None else Amount(found)
+
+
+def many(kept: Amount | None) -> Amount:
+    """What is known of more than MOST_COUNTED: the kept figure, unless it is of when they were fewer."""
     if kept is None or kept.value <= MOST_COUNTED:
         return Amount(MOST_COUNTED, is_exact=False, is_least=True)
     return kept

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from webapp.config.load import list_misspelt
 from webapp.config.safety import LOOPBACK_NAMES, list_unsafe
 from webapp.ops.self_audit.findings import Check, Finding, Group, passed, warned, worse_in_production
-from webapp.ops.self_audit.proxies import SHORTEST
+from webapp.ops.self_audit.proxies import SHORTEST_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +138,7 @@ def check_metrics(evidence: Evidence) -> Finding:
     """Besides strangers, whoever comes through a proxy that says nothing of it has an address of that proxy's."""
     settings = evidence.settings
     networks = settings.metrics_allow
-    wide = [str(each) for each in networks if each.prefixlen < SHORTEST[each.version]]
+    wide = [str(each) for each in networks if each.prefixlen < SHORTEST_PREFIX[each.version]]
     if wide:
         return warned(
             f"METRICS_ALLOW is wide ({', '.join(wide)}): nearly everybody may be in it.", _NAME_PROMETHEUS

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from webapp.ops.self_audit.evidence import Evidence
 
 # The shortest prefixes that what is one operator's may need: the largest private network, and a site's own.
-SHORTEST: Final = {4: 8, 6: 32}
+SHORTEST_PREFIX: Final = {4: 8, 6: 32}
 _WIDE_PUBLIC: Final = {4: 16, 6: 32}
 _CLEAR: Final = "Have the proxy set it. In nginx: proxy_set_header"
 
@@ -158,7 +158,7 @@ def check_forwarded(evidence: Evidence) -> Finding:
 
 
 def _is_wide(network: IPv4Network | IPv6Network) -> bool:
-    least = (SHORTEST if network.is_private else _WIDE_PUBLIC)[network.version]
+    least = (SHORTEST_PREFIX if network.is_private else _WIDE_PUBLIC)[network.version]
     return network.prefixlen < least
 
 
