@@ -44,6 +44,12 @@ TYPED: list[tuple[str, str, Any]] = [
     ),
     ("CONNECTIONS_AT_ONCE", "64", 64),
     ("WEBHOOKS_ALLOW_NETWORKS", "10.2.0.0/16", (ip_network("10.2.0.0/16"),)),
+    (
+        "METRICS_ALLOW",
+        "::ffff:10.3.0.0/112, ::ffff:1.2.3.4",
+        (ip_network("10.3.0.0/16"), ip_network("1.2.3.4")),
+    ),
+    ("METRICS_ALLOW", "::/64, 2001:db8::/96", (ip_network("::/64"), ip_network("2001:db8::/96"))),
     ("METRICS_ALLOW", "127.0.0.1, 10.3.0.0/16", (ip_network("127.0.0.1"), ip_network("10.3.0.0/16"))),
     ("TRUSTED_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
     ("TRUSTED_HOSTS", "a.example, .b.example,", ("a.example", ".b.example")),

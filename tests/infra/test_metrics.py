@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -96,3 +97,29 @@ def test_folder_that_cannot_be_written_costs_the_news_only(tmp_path: Path) -> No
     files, metrics = node(tmp_path, codes=1)
     assert files.write(metrics.read())["counts"]
     assert files.read_others() == []
+
+
+def test_two_threads_that_show_at_once_show_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scrape asks for the file that the process itself writes every few seconds."""
+    files, dump, is_second_in, is_first_in = MetricsFiles(tmp_path), json.dump, Event(), Event()
+    files.begin()
+
+    def dump_slowly(shown: Any, file: Any, **options: Any) -> None:
+        (is_second_in if is_first_in.is_set() else is_first_in).set()
+        # Without a lock the other comes in between; with one it cannot, and this waits for nothing.
+        is_second_in.wait(0.2)
+        dump(shown, file, **options)
+
+    monkeypatch.setattr(json, "dump", dump_slowly)
+    with ThreadPoolExecutor(2) as pool:
+        long = {"counts": [["x" * 100_000, [], 1]], "requests": [], "gauges": []}
+        first = pool.submit(files.write, long)
+        is_first_in.wait(5)
+        assert not is_second_in.is_set()
+        second = pool.submit(files.write, {**long, "counts": []})
+        assert first.result()["counts"] == long["counts"]
+        assert second.result()["counts"] == []
+    assert MetricsFiles(tmp_path).read_others()[0]["counts"] == []
+    assert len(list((tmp_path / FOLDER).iterdir())) == 1

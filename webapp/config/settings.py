@@ -15,6 +15,9 @@ from webapp.core.limit import Limit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# IPv4 addresses in IPv6 (RFC 4291, section 2.5.5.2).
+_MAPPED_PREFIX = 96
+
 
 def _split(value: Any) -> Any:
     """A comma-separated list, as environment variables carry them."""
@@ -34,9 +37,18 @@ def _seconds(value: Any) -> Any:
 
 def _networks(value: Any) -> Any:
     try:
-        return tuple(ip_network(each) if isinstance(each, str) else each for each in _split(value))
+        return tuple(_network(each) if isinstance(each, str) else each for each in _split(value))
     except ValueError:
         raise ValueError("name networks, such as 10.0.0.0/8, with nothing set beyond the prefix") from None
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """One of IPv4 addresses mapped into IPv6 is the network of these: callers' addresses are read so, too."""
+    found = ip_network(text)
+    first = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    if first is None or found.prefixlen < _MAPPED_PREFIX:
+        return found
+    return IPv4Network((first, found.prefixlen - _MAPPED_PREFIX))
 
 
 def _limit(value: Any) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from webapp.core import clock
 from webapp.core.opaque import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 FOLDER: Final = "metrics"
@@ -30,50 +30,39 @@ class MetricsFiles:
     def __init__(self, instance_path: Path) -> None:
         self._folder = instance_path / FOLDER
         self._name = ""
+        self._lock = Lock()
         self._started_at = clock.now().timestamp()
 
     def begin(self) -> None:
         """From now on this process has a file of its own, by a name that no other process has or had."""
         self._name = f"{os.getpid()}-{new_id()}.json"
+        # A copy of a process may have come with a lock that is held by none of its threads.
+        self._lock = Lock()
         self._started_at = clock.now().timestamp()
 
     def empty(self) -> None:
         """Forget everybody's: the server starts."""
-        with suppress(OSError), self._opened() as folder:
-            for file in self._list():
-                with suppress(OSError):
-                    os.unlink(file.name, dir_fd=folder)
+        for file in self._list():
+            with suppress(OSError):
+                file.unlink()
 
     def write(self, counted: dict[str, Any]) -> dict[str, Any]:
         """Show this to the others, and return it as they see it. A disk that is full costs them the news only."""
         shown = {**counted, "started_at": self._started_at, "at": clock.now().timestamp()}
         if not self._name:
             return shown
-        part = f".{self._name}"
-        with suppress(OSError):
+        part = self._folder / f".{self._name}"
+        # Of two threads that write at once, one would name what the other has half written.
+        with suppress(OSError), self._lock:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._opened() as folder:
-                with suppress(FileNotFoundError):
-                    os.unlink(part, dir_fd=folder)
-                descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
-                with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                    json.dump(shown, file, separators=(",", ":"))
-                os.replace(part, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+            with open(part, "w", encoding="ascii", opener=_open_private) as file:
+                json.dump(shown, file, separators=(",", ":"))
+            part.replace(self._folder / self._name)
         return shown
 
     def read_others(self) -> list[dict[str, Any]]:
         """What the others showed last; a file that cannot be read is left out."""
         return [found for file in self._list() if file.name != self._name and (found := _read(file))]
-
-    @contextmanager
-    def _opened(self) -> Iterator[int]:
-        """The folder itself: through a link in its place, root would write and delete elsewhere."""
-        flags = os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if os.geteuid() == 0 else 0)
-        descriptor = os.open(self._folder, flags)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
     def _list(self) -> list[Path]:
         try:
@@ -85,6 +74,10 @@ class MetricsFiles:
 def is_at_work(shown: dict[str, Any]) -> bool:
     """Whether the process that showed this still does."""
     return abs(clock.now().timestamp() - float(shown["at"])) <= SILENT_SECONDS
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _read(file: Path) -> dict[str, Any] | None:

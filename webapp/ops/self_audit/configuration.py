@@ -21,8 +21,13 @@ _NO: Final = frozenset({"", "0", "false", "no"})
 _THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _LEAST_RETENTION_DAYS: Final = 90
 _NAME_PROMETHEUS: Final = (
-    "Name the single address of your Prometheus in a network of your own, such as 10.0.0.12/32."
+    "Name the single address of your Prometheus in a network of your own, such as 10.0.0.31/32."
 )
+_OTHER_LOOPBACK: Final = (
+    "Let the proxy of this machine come from a loopback address of its own, in nginx proxy_bind 127.0.0.2, and set "
+    "TRUSTED_PROXIES=127.0.0.2/32."
+)
+_NARROW_PROXIES: Final = "Narrow TRUSTED_PROXIES to the addresses of the proxies themselves."
 _CLOSE_METRICS: Final = "At the proxy, close /metrics and set X-Forwarded-For, as deploy/nginx does."
 
 
@@ -137,32 +142,39 @@ def check_retention(evidence: Evidence) -> Finding:
 def check_metrics(evidence: Evidence) -> Finding:
     """Besides strangers, whoever comes through a proxy that says nothing of it has an address of that proxy's."""
     settings = evidence.settings
-    networks = settings.metrics_allow
+    networks, proxies = settings.metrics_allow, settings.trusted_proxies
+    if not networks:
+        return passed("Nobody may read the metrics.")
     wide = [str(each) for each in networks if each.prefixlen < SHORTEST_PREFIX[each.version]]
     if wide:
         return warned(
             f"METRICS_ALLOW is wide ({', '.join(wide)}): nearly everybody may be in it.", _NAME_PROMETHEUS
         )
-    if any(not each.is_private for each in networks):
+    if any(each.is_global for each in networks):
         return warned("METRICS_ALLOW names addresses of the public internet.", _NAME_PROMETHEUS)
-    if _overlap(networks, settings.trusted_proxies):
+    common = [(each, proxy) for each in networks for proxy in proxies if _overlap([each], [proxy])]
+    if common:
+        allowed, proxy = common[0]
         return warned(
-            "METRICS_ALLOW holds the address of a proxy that TRUSTED_PROXIES names: where it does not say for whom it "
-            "asks, everybody behind it reads the metrics.",
-            f"{_NAME_PROMETHEUS} {_CLOSE_METRICS}",
+            f"METRICS_ALLOW and TRUSTED_PROXIES have addresses in common ({allowed} and {proxy}): where a proxy does "
+            "not say for whom it asks, everybody behind it reads the metrics.",
+            f"{_way_apart(allowed, proxy)} {_CLOSE_METRICS}",
         )
-    has_proxy = bool(settings.trusted_proxies) or urlsplit(settings.public_url).scheme == "https"
-    if has_proxy and _overlap(networks, _THIS_MACHINE):
+    if not proxies and urlsplit(settings.public_url).scheme == "https" and _overlap(networks, _THIS_MACHINE):
         return warned(
-            "METRICS_ALLOW holds this machine itself, and there is a proxy in front: where one runs here, or a tunnel "
-            "ends here, that adds no header, everybody behind it reads the metrics.",
-            "Have Prometheus ask by another address of this machine, which no proxy uses, and name that alone. "
-            f"{_CLOSE_METRICS}",
+            "METRICS_ALLOW holds this machine itself, and the proxy in front is not named: where it runs here, or a "
+            "tunnel ends here, that adds no header, everybody behind it reads the metrics.",
+            f"Name it in TRUSTED_PROXIES. {_OTHER_LOOPBACK} {_CLOSE_METRICS}",
         )
     count = len(networks)
-    if not count:
-        return passed("Nobody may read the metrics.")
     return passed(f"The metrics are for {count} {'network' if count == 1 else 'networks'} of yours.")
+
+
+def _way_apart(allowed: IPv4Network | IPv6Network, proxy: IPv4Network | IPv6Network) -> str:
+    """How no address is of both any more."""
+    if allowed.is_loopback:
+        return _OTHER_LOOPBACK
+    return _NARROW_PROXIES if proxy.prefixlen < allowed.prefixlen else _NAME_PROMETHEUS
 
 
 def check_outbound(evidence: Evidence) -> Finding:

@@ -158,7 +158,7 @@ def check_forwarded(evidence: Evidence) -> Finding:
 
 
 def _is_wide(network: IPv4Network | IPv6Network) -> bool:
-    least = (SHORTEST_PREFIX if network.is_private else _WIDE_PUBLIC)[network.version]
+    least = (_WIDE_PUBLIC if network.is_global else SHORTEST_PREFIX)[network.version]
     return network.prefixlen < least
 
 
