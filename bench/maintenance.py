@@ -30,7 +30,7 @@ from running import ROOT, START_SECONDS, Application, Connection
 
 sys.path.insert(0, str(ROOT))
 
-from scale import database
+from scale import databases
 from sqlalchemy import create_engine, text
 from steady_load import SteadyLoad
 
@@ -141,7 +141,8 @@ def measure(kind: str, chosen: argparse.Namespace) -> bool:
 @contextlib.contextmanager
 def prepared(kind: str, chosen: argparse.Namespace) -> Iterator[dict[str, str]]:
     """The environment of an empty database, or of a copy, and of a folder with the secrets that belong to it."""
-    with database(kind) as environment, tempfile.TemporaryDirectory(prefix="lk-maintenance-") as folder:
+    with databases(kind) as make, tempfile.TemporaryDirectory(prefix="lk-maintenance-") as folder:
+        environment = make()
         if chosen.database:
             shutil.copyfile(chosen.database, environment["DATABASE_URL"].removeprefix("sqlite:///"))
         # A browser may have another refresh token a second after the last.

@@ -94,7 +94,24 @@ def test_link_is_followed_where_root_has_laid_it(
     owners.of[link] = laid_by
     assert bool(refusals(link)) is (laid_by == STRANGER)
     owners.of = {place: STRANGER}
-    assert f"{place} on the way to it belongs to the user 4242" in refusals(link)[0]
+    assert refusals(link)[0].startswith(f"INSTANCE_PATH leads to {place}. As it belongs to the user 4242")
+
+
+def test_link_to_a_database_is_looked_at_where_it_leads(owners: Owners, place: Path, tmp_path: Path) -> None:
+    """SQLite lays its journal there."""
+    (tmp_path / "own").mkdir(mode=0o700)
+    link = tmp_path / "own" / "latchkey.db"
+    link.symlink_to(place / "latchkey.db")
+    assert refusals(tmp_path / "own", f"sqlite:///{link}") == []
+    owners.of[place] = STRANGER
+    (said,) = refusals(tmp_path / "own", f"sqlite:///{link}")
+    assert said.startswith(f"DATABASE_URL leads to {place}. As it belongs to the user 4242")
+
+
+def test_link_that_leads_to_itself_is_no_failure(owners: Owners, tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert refusals(loop / "instance", f"sqlite:///{loop}/latchkey.db") == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,38 +41,56 @@ def placed_in(instance: Path, database_url: str) -> str:
 
 
 def is_no_file(database_url: str) -> bool:
-    """Whether it is SQLite without a file of its own: in memory, or by what SQLite calls a URI."""
+    """Whether it is SQLite without a file of its own: in memory, by what SQLite calls a URI, or by no name."""
     url = make_url(database_url)
     named = url.database or ""
-    return url.get_backend_name() == "sqlite" and (named in {"", ":memory:"} or named.startswith("file:"))
+    is_named = named not in {"", ":memory:"} and not named.startswith("file:") and "\0" not in named
+    return url.get_backend_name() == "sqlite" and not is_named
 
 
 def list_foreign(instance: Path, database_url: str) -> Iterator[str]:
     """Why root must not work here, with the cure: somebody else can change a folder. Nothing where nobody is root."""
     if os.geteuid() != 0:
         return
+    ways = [("INSTANCE_PATH", each) for each in (instance, _real(instance))]
     file = database_file(database_url)
-    places = {"INSTANCE_PATH": instance} | ({"DATABASE_URL": file.parent} if file else {})
+    if file and not is_no_file(database_url):
+        # SQLite follows a link to a database, and lays its journal beside what it leads to.
+        ways += [("DATABASE_URL", each) for each in (file.parent, _real(file.parent), _real(file).parent)]
     seen = set()
-    for name, folder in places.items():
-        found = _find_foreign(folder)
+    for name, way in ways:
+        found = _find_foreign(way)
         if found and found not in seen:
             seen.add(found)
-            yield _refusal(name, folder, found)
+            yield _refusal(name, way, found)
 
 
-def _find_foreign(folder: Path) -> Path | None:
-    """The folder itself, one that it is in, or a link on the way, that somebody else than root can change."""
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """A folder or a link that somebody else than root can change: its owner, or, with None, whoever may write there."""
+
+    place: Path
+    owner: int | None
+
+
+def _real(path: Path) -> Path:
+    # Path.resolve does not take a link that leads to itself.
+    return Path(os.path.realpath(path))
+
+
+def _find_foreign(way: Path) -> _Foreign | None:
+    """The first such of a folder and those that it is in."""
     trusted = _owners_of_code() | {0}
-    for way in (folder.absolute(), folder.resolve()):
-        for each in (way, *way.parents):
-            try:
-                found = each.lstat()
-            except OSError:
-                # What is not there will be made by root.
-                continue
-            if found.st_uid not in trusted or _is_open(found, is_last=each == way):
-                return each
+    for each in (way, *way.parents):
+        try:
+            found = each.lstat()
+        except OSError:
+            # What is not there will be made by root.
+            continue
+        if found.st_uid not in trusted:
+            return _Foreign(each, found.st_uid)
+        if _is_open(found, is_last=each == way):
+            return _Foreign(each, None)
     return None
 
 
@@ -90,20 +109,19 @@ def _is_open(found: os.stat_result, *, is_last: bool) -> bool:
     return bool(found.st_mode & _ANYBODY) and not found.st_mode & stat.S_ISVTX
 
 
-def _refusal(name: str, folder: Path, foreign: Path) -> str:
-    where = "it" if foreign == folder else f"{foreign} on the way to it"
-    owner = foreign.lstat().st_uid
-    if owner == 0:
+def _refusal(name: str, way: Path, foreign: _Foreign) -> str:
+    where = "it" if foreign.place == way else f"{foreign.place} on the way to it"
+    if foreign.owner is None:
         return (
-            f"{name} leads to {folder}. Others may write to {where}, and could have root change any file: take that "
+            f"{name} leads to {way}. Others may write to {where}, and could have root change any file: take that "
             "right from them, or run this as the user of the server."
         )
     try:
-        who = pwd.getpwuid(owner).pw_name
+        who = pwd.getpwuid(foreign.owner).pw_name
         how = f", such as with `runuser -u {who} -- …`"
     except KeyError:
-        who, how = f"the user {owner}", ""
+        who, how = f"the user {foreign.owner}", ""
     return (
-        f"{name} leads to {folder}. As {where} belongs to {who}, who could have root change any file, run this as that "
+        f"{name} leads to {way}. As {where} belongs to {who}, who could have root change any file, run this as that "
         f"user{how}."
     )
