@@ -178,6 +178,9 @@ def fill(engine: Engine, rows: int | None) -> dict[str, int]:
         if connection.dialect.name == "postgresql":
             # As autovacuum would have done by then: these rows have come within months.
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+        elif driver := connection.connection.driver_connection:
+            # Written by requests, they would have been taken into the file a few pages at a time.
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         due = {each.task: count_due(connection, each) for each in DUE}
     print(f"{sum(due.values()):,} rows made due in {time.monotonic() - begun:,.0f} s", flush=True)
     return due
