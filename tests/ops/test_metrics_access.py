@@ -44,6 +44,18 @@ def test_what_an_unknown_proxy_hands_on_may_not_read(make_app: Callable[..., Fla
     assert from_address(client, "10.0.0.1", "10.0.0.7") == 404
 
 
+def test_proxy_with_a_loopback_address_of_its_own_hands_on_nobody_who_may_read(
+    make_app: Callable[..., Flask],
+) -> None:
+    """One machine with nginx (proxy_bind 127.0.0.2) and Prometheus, as docs/metrics.md has it."""
+    client = make_app(METRICS_ALLOW="127.0.0.1/32", TRUSTED_PROXIES="127.0.0.2/32").test_client()
+    assert from_address(client, "127.0.0.1") == 200
+    assert from_address(client, "127.0.0.2") == 404
+    assert from_address(client, "127.0.0.2", "203.0.113.7") == 404
+    # Whoever says so to nginx has it overwritten; whoever says so to the server itself is handed on by nobody it knows.
+    assert from_address(client, "127.0.0.1", "127.0.0.1") == 404
+
+
 @pytest.mark.parametrize("trusted", ["", "10.0.0.1"])
 def test_what_is_handed_on_without_saying_for_whom_may_not_read(
     make_app: Callable[..., Flask], trusted: str

@@ -43,17 +43,6 @@ SHORT = "short-secret"
         ("configuration.outbound", {"CONNECTIONS_ALLOW_NETWORKS": "10.1.0.0/16"}, "pass"),
         ("configuration.outbound", {"WEBHOOKS_ALLOW_NETWORKS": "127.0.0.1/32"}, "fail"),
         ("configuration.outbound", {"CONNECTIONS_ALLOW_NETWORKS": "::/0"}, "fail"),
-        ("configuration.metrics", {"METRICS_ALLOW": "10.1.0.5/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "10.0.0.0/31, fd12:3456::/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "8.8.8.8/32"}, "warn"),
-        ("configuration.metrics", {"METRICS_ALLOW": "10.0.0.0/29"}, "warn"),
-        ("configuration.metrics", {"METRICS_ALLOW": "127.0.0.1/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "127.0.0.1/32", "TRUSTED_PROXIES": "127.0.0.2/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "100.64.0.7/32"}, "pass"),
-        ("configuration.metrics", {"METRICS_ALLOW": "100.0.0.0/9"}, "warn"),
-        ("configuration.metrics", {"METRICS_ALLOW": "::1/128", "TRUSTED_PROXIES": ""}, "warn"),
-        ("configuration.metrics", {**DEVELOPMENT, "METRICS_ALLOW": "127.0.0.1/32"}, "pass"),
-        ("configuration.metrics", {**DEVELOPMENT, "METRICS_ALLOW": "::1", "TRUSTED_PROXIES": "10.0.0.2"}, "pass"),
         ("configuration.retention", {"AUDIT_RETENTION_DAYS": "90"}, "pass"),
         ("configuration.retention", {"AUDIT_RETENTION_DAYS": "89"}, "warn"),
         ("configuration.contact", {"SECURITY_CONTACT": ""}, "warn"),
@@ -86,73 +75,6 @@ def test_setting_passes_is_worth_a_look_or_fails(
 ) -> None:
     evidence = evidence_of(settings_of(**changed), stored_of(), machine_of())
     assert level_of(check, evidence) == level
-
-
-@pytest.mark.parametrize(
-    ("networks", "words", "cure"),
-    [
-        ("0.0.0.0/0", "METRICS_ALLOW is wide (0.0.0.0/0)", "Name the single address of your Prometheus"),
-        ("10.3.0.5/32, fd00::/8", "METRICS_ALLOW is wide (fd00::/8)", "Name the single address of your Prom"),
-        ("240.0.0.0/7", "METRICS_ALLOW is wide (240.0.0.0/7)", "Name the single address of your Prometheus"),
-        (
-            "8.8.8.8/32",
-            "addresses of the public internet",
-            "in a network of your own, such as 10.0.0.31/32",
-        ),
-        (
-            "::ffff:8.8.8.0/120",
-            "addresses of the public internet",
-            "Name the single address of your Prometheus",
-        ),
-        ("10.0.0.0/24", "(10.0.0.0/24 and 10.0.0.2/32)", "Name the single address of your Prometheus"),
-        ("10.0.0.0/24", "have addresses in common", "At the proxy, close /metrics"),
-        ("::ffff:10.0.0.0/120", "(10.0.0.0/24 and 10.0.0.2/32)", "Name the single address"),
-    ],
-)
-def test_networks_that_may_read_the_metrics_are_held_against_proxies_and_width(
-    networks: str, words: str, cure: str
-) -> None:
-    found = finding_of("configuration.metrics", evidence_of(settings_of(METRICS_ALLOW=networks)))
-    assert found is not None
-    assert (found.level, words in found.sentence, cure in str(found.cure)) == ("warn", True, True)
-
-
-@pytest.mark.parametrize(
-    ("networks", "proxies", "words", "cure"),
-    [
-        (
-            "10.244.3.7/32",
-            "10.244.0.0/16",
-            "(10.244.3.7/32 and 10.244.0.0/16)",
-            "Narrow TRUSTED_PROXIES to the",
-        ),
-        (
-            "127.0.0.1/32",
-            "127.0.0.1/32",
-            "(127.0.0.1/32 and 127.0.0.1/32)",
-            "in nginx proxy_bind 127.0.0.2, and",
-        ),
-        (
-            "::1/128",
-            "::1/128",
-            "(::1/128 and ::1/128)",
-            "set TRUSTED_PROXIES=127.0.0.2/32. At the proxy, close",
-        ),
-        (
-            "127.0.0.1/32",
-            "",
-            "the proxy in front is not named",
-            "Name it in TRUSTED_PROXIES. Let the proxy of",
-        ),
-    ],
-)
-def test_metrics_and_proxies_that_share_addresses_are_told_apart_by_what_can_be_done(
-    networks: str, proxies: str, words: str, cure: str
-) -> None:
-    settings = settings_of(METRICS_ALLOW=networks, TRUSTED_PROXIES=proxies)
-    found = finding_of("configuration.metrics", evidence_of(settings))
-    assert found is not None
-    assert (found.level, words in found.sentence, cure in str(found.cure)) == ("warn", True, True)
 
 
 def test_reasons_of_production_are_told_before_it_is_production() -> None:
