@@ -41,8 +41,8 @@ class MetricsFiles:
         self._started_at = clock.now().timestamp()
 
     def empty(self) -> None:
-        """Forget everybody's: the server starts."""
-        for file in self._list():
+        """Forget everybody's, also what a process that was killed had half written: the server starts."""
+        for file in self._list("*.json"):
             with suppress(OSError):
                 file.unlink()
 
@@ -64,9 +64,9 @@ class MetricsFiles:
         """What the others showed last; a file that cannot be read is left out."""
         return [found for file in self._list() if file.name != self._name and (found := _read(file))]
 
-    def _list(self) -> list[Path]:
+    def _list(self, pattern: str = "[!.]*.json") -> list[Path]:
         try:
-            return sorted(self._folder.glob("[!.]*.json"))
+            return sorted(self._folder.glob(pattern))
         except OSError:
             return []
 
