@@ -97,7 +97,6 @@ def test_one_node_counting_alone_keeps_to_its_share(dead_url: str) -> None:
 def test_shared_limit_returns_by_itself_when_the_store_is_back(
     valkey_server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    valkey_server.empty()
     ticking = Hands(0.0)
     store = LimitStore(valkey_server.url, timeout=PATIENT, pause=5.0, monotonic=ticking)
     throttle = Throttle(store, SECRET, Hands())
@@ -116,7 +115,6 @@ def test_shared_limit_returns_by_itself_when_the_store_is_back(
 def test_connections_closed_by_the_server_are_no_outage(
     valkey_server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    valkey_server.empty()
     throttle = new_throttle(valkey_server.url)
     throttle.count("signin", "ada", TEN)
     with redis.Redis.from_url(valkey_server.url) as connection:

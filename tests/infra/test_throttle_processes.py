@@ -22,7 +22,6 @@ def attempts_of_one_node(url: str) -> int:
 
 
 def test_nodes_on_one_store_admit_the_limit_together(valkey_server: ValkeyServer) -> None:
-    valkey_server.empty()
     # One process reads the application in; the nodes are its forks, which begin at once.
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.infra.throttle_world"])

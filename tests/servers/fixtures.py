@@ -51,9 +51,16 @@ def postgres_databases(
 
 
 @pytest.fixture(scope="session")
-def valkey_server(run_folder: RunFolder) -> ValkeyServer:
+def running_valkey(run_folder: RunFolder) -> ValkeyServer:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return ValkeyServer(run_folder, int(worker))
+
+
+@pytest.fixture
+def valkey_server(running_valkey: ValkeyServer) -> ValkeyServer:
+    """A store that holds nothing of the tests before."""
+    running_valkey.empty()
+    return running_valkey
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +109,6 @@ def redis_url(limits_kind: str, request: pytest.FixtureRequest) -> str | None:
     if limits_kind == "memory":
         return None
     server: ValkeyServer = request.getfixturevalue("valkey_server")
-    server.empty()
     return server.url
 
 
