@@ -24,28 +24,24 @@ _GROUP: Final = stat.S_IWGRP
 
 
 def database_file(database_url: str) -> Path | None:
-    """The file of a database of SQLite's; None for another database, and for an address that cannot be read."""
+    """The file of a database of SQLite's. None for another database, for one in memory, by a URI of SQLite's or by no
+    name, and for an address that cannot be read.
+    """
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError):
         return None
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    named = url.database or ""
+    is_file = named not in {"", ":memory:"} and not named.startswith("file:") and "\0" not in named
+    return Path(named) if is_file and url.get_backend_name() == "sqlite" else None
 
 
 def placed_in(instance: Path, database_url: str) -> str:
     """The same address; a file that it names by a relative path is in the instance folder."""
     file = database_file(database_url)
-    if file is None or file.is_absolute() or is_no_file(database_url):
+    if file is None or file.is_absolute():
         return database_url
     return make_url(database_url).set(database=str(instance / file)).render_as_string(hide_password=False)
-
-
-def is_no_file(database_url: str) -> bool:
-    """Whether it is SQLite without a file of its own: in memory, by what SQLite calls a URI, or by no name."""
-    url = make_url(database_url)
-    named = url.database or ""
-    is_named = named not in {"", ":memory:"} and not named.startswith("file:") and "\0" not in named
-    return url.get_backend_name() == "sqlite" and not is_named
 
 
 def list_foreign(instance: Path, database_url: str) -> Iterator[str]:
@@ -54,7 +50,7 @@ def list_foreign(instance: Path, database_url: str) -> Iterator[str]:
         return
     ways = [("INSTANCE_PATH", each) for each in (instance, _real(instance))]
     file = database_file(database_url)
-    if file and not is_no_file(database_url):
+    if file:
         # SQLite follows a link to a database, and lays its journal beside what it leads to.
         ways += [("DATABASE_URL", each) for each in (file.parent, _real(file.parent), _real(file).parent)]
     seen = set()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from webapp.config.folders import is_no_file
+from webapp.config.folders import database_file
 from webapp.core.role_names import is_role_name
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _stores(settings: Settings) -> Iterator[str]:
         driver = make_url(settings.database_url).drivername
     except (ArgumentError, ValueError):
         driver = ""
-    if driver not in _DATABASES or is_no_file(settings.database_url):
+    if driver not in _DATABASES or (driver == "sqlite" and database_file(settings.database_url) is None):
         yield (
             "DATABASE_URL must be sqlite:////path/to/latchkey.db or postgresql://user:password@host/database, "
             "with special characters percent-encoded."
